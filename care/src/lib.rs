@@ -1,0 +1,22 @@
+//! The vocabulary of Dagsform and its rules: readings, their quality, their times, their identity.
+//!
+//! Pure: no I/O, no clock, no randomness, no async. What a function needs to know of the world it is
+//! told. Nothing of Bluetooth, FHIR, SQLite or the screens may enter; those rooms share these words.
+
+pub mod device;
+pub mod identity;
+pub mod metric;
+pub mod person;
+pub mod quality;
+pub mod quantity;
+pub mod reading;
+pub mod time;
+
+pub use device::{DeviceId, DeviceInformation};
+pub use identity::Identity;
+pub use metric::{Kind, Metric};
+pub use person::{PatientId, Performer};
+pub use quality::{Flag, Quality, Reason, Verdict};
+pub use quantity::{Decimal, Quantity, Special, Unit, Value};
+pub use reading::{Measured, Observed, Reading, Reception, Source};
+pub use time::{DeviceTime, ReadingTime, Trust};

@@ -1,0 +1,130 @@
+//! The command line.
+
+mod collect;
+mod decode;
+mod demo;
+mod devices;
+mod enrol;
+mod export;
+mod pair;
+mod run;
+mod sync;
+
+use std::{io::IsTerminal, path::PathBuf, process::ExitCode, sync::Arc};
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use dagsform_ui::Language;
+
+use crate::{exit, record::Record};
+
+/// Dagsform: the patient's tablet in digital home follow-up.
+///
+/// Without a command it runs the tablet, as `run` does.
+#[derive(Parser, Debug)]
+#[command(name = "dagsform", version, disable_help_subcommand = true)]
+struct Arguments {
+    /// The folder of the record [default: $DAGSFORM_DATA, else dagsform in the user's data folder]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// The language of the screens: nb or en
+    #[arg(long, global = true, value_name = "LANGUAGE", default_value = "nb")]
+    language: String,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Run the tablet: the window, the sensors, the sending
+    Run(run::Arguments),
+    /// Show the program at work with a simulated pulse oximeter, in a temporary folder
+    Demo(demo::Arguments),
+    /// Collect readings without a window; one JSON line an event
+    Collect(collect::Arguments),
+    /// Give this tablet to a patient of a follow-up service
+    Enrol(enrol::Arguments),
+    /// Pair a sensor and give it to the patient
+    Pair(pair::Arguments),
+    /// List the patient's sensors, or take one back
+    Devices(devices::Arguments),
+    /// Send what waits, once
+    Sync(sync::Arguments),
+    /// Write all readings, one JSON line each
+    Export,
+    /// Decode the bytes of a characteristic; status 65 if they cannot be
+    Decode(decode::Arguments),
+}
+
+/// Runs the program. Errors go to standard error in one line, with what to do.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let asked_for = !error.use_stderr();
+            // If the terminal is gone there is nobody to tell.
+            let _ = error.print();
+            return if asked_for { ExitCode::SUCCESS } else { exit::Exit::Usage.into() };
+        }
+    };
+    start_log();
+    match dispatch(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("dagsform: {error:#}");
+            exit::status(&error).into()
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
+    let language = Language::from_tag(&arguments.language).ok_or_else(|| {
+        exit::failure(exit::Exit::Usage, format!("there is no language '{}'; there are nb and en", arguments.language))
+    })?;
+    let folder = arguments.data;
+    match arguments.command {
+        None => run::run(&data_folder(folder)?, language, run::Arguments::default()),
+        Some(Command::Run(a)) => run::run(&data_folder(folder)?, language, a),
+        Some(Command::Demo(a)) => demo::run(folder, language, a),
+        Some(Command::Collect(a)) => collect::run(&data_folder(folder)?, &a),
+        Some(Command::Enrol(a)) => enrol::run(&data_folder(folder)?, &a),
+        Some(Command::Pair(a)) => pair::run(&data_folder(folder)?, a),
+        Some(Command::Devices(a)) => devices::run(&data_folder(folder)?, a),
+        Some(Command::Sync(a)) => sync::run(&data_folder(folder)?, &a),
+        Some(Command::Export) => export::run(&data_folder(folder)?),
+        Some(Command::Decode(a)) => decode::run(&a),
+    }
+}
+
+/// Where the record is, if nobody says otherwise.
+fn data_folder(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
+    if let Some(folder) = given {
+        return Ok(folder);
+    }
+    let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    variable("DAGSFORM_DATA")
+        .or_else(|| variable("XDG_DATA_HOME").map(|home| home.join("dagsform")))
+        .or_else(|| variable("HOME").map(|home| home.join(".local/share/dagsform")))
+        .ok_or_else(|| exit::failure(exit::Exit::Usage, "there is no home folder; say where the record is with --data"))
+}
+
+fn open(folder: &std::path::Path) -> anyhow::Result<Record> {
+    Ok(Record::open(folder)?)
+}
+
+/// The worker threads: two are enough for one radio, one service and one record.
+fn runtime() -> anyhow::Result<Arc<tokio::runtime::Runtime>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    Ok(Arc::new(runtime.context("the program's worker threads could not be started")?))
+}
+
+/// Logs go to standard error, never with health data; `DAGSFORM_LOG` sets how much.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("DAGSFORM_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .try_init();
+}

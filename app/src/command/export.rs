@@ -1,0 +1,72 @@
+//! `dagsform export`: every reading as one JSON line.
+
+use std::{
+    io::{BufWriter, Write},
+    path::Path,
+};
+
+use anyhow::{Context, Result};
+use dagsform_care::{DeviceTime, Source, Value};
+use serde_json::json;
+
+use super::{open, runtime};
+use crate::record::ReadingRow;
+
+pub(super) fn run(folder: &Path) -> Result<()> {
+    let record = open(folder)?;
+    let rows = runtime()?.block_on(record.readings())?;
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    for row in &rows {
+        writeln!(out, "{}", line(row)).context("standard output could not be written")?;
+    }
+    out.flush().context("standard output could not be written")
+}
+
+/// A reading as the exports and the events of `collect` write it.
+pub(super) fn line(row: &ReadingRow) -> serde_json::Value {
+    let mut line = reading(&row.reading);
+    if let Some(object) = line.as_object_mut() {
+        object.insert("saved_at".into(), json!(row.saved_at));
+        object.insert("delivery".into(), json!(row.delivery));
+    }
+    line
+}
+
+/// A reading without what became of it.
+pub(super) fn reading(reading: &dagsform_care::Reading) -> serde_json::Value {
+    let values: Vec<_> = reading
+        .values
+        .iter()
+        .map(|m| {
+            let number = m.quantity.value.number().map(|n| n.to_string());
+            let special = match m.quantity.value {
+                Value::Special(special) => Some(special),
+                Value::Number(_) => None,
+            };
+            json!({
+                "code": m.metric.name(), "mdc": m.metric.mdc(),
+                "value": number, "special": special, "unit": m.quantity.unit.ucum(),
+            })
+        })
+        .collect();
+    let device = match &reading.source {
+        Source::Sensor(address) => Some(address.as_str()),
+        Source::ByHand => None,
+    };
+    let device_time = match reading.time.device {
+        DeviceTime::Local(local) => Some(local),
+        DeviceTime::Absent | DeviceTime::Unknown => None,
+    };
+    json!({
+        "identity": reading.identity.to_string(),
+        "device": device,
+        "kind": reading.kind.name(),
+        "values": values,
+        "flags": reading.flags,
+        "quality": reading.quality,
+        "device_time": device_time,
+        "time": reading.time,
+        "sequence": reading.sequence,
+        "performer": reading.performer,
+    })
+}

@@ -1,0 +1,79 @@
+//! From raw bytes to a reading: the step between the sensors and the record.
+
+use async_trait::async_trait;
+use dagsform_care::{DeviceId, DeviceInformation, Reading, Reception, time::ZONE};
+use dagsform_sensors::{FrameSink, RawFrame, SinkError, Taken, codec};
+
+use crate::{
+    gaps,
+    record::{FrameRow, Kept, Record, RecordError, SavedReading},
+};
+
+/// Takes frames into the record.
+#[derive(Clone)]
+pub struct Intake {
+    record: Record,
+}
+
+impl Intake {
+    /// An intake into `record`. What an earlier run had stored as bytes only is finished first.
+    pub async fn open(record: Record) -> Result<Self, RecordError> {
+        let intake = Self { record };
+        for row in intake.record.frames_left().await? {
+            intake.finish(row).await?;
+        }
+        Ok(intake)
+    }
+
+    /// Makes of a stored frame what can be made of it, and commits that.
+    async fn finish(&self, row: FrameRow) -> Result<Taken, RecordError> {
+        let undecodable = match codec::observe(row.frame.characteristic, &row.frame.bytes) {
+            Ok(Some(observed)) => {
+                let reading = Reading::received(observed, &reception(&row));
+                gaps::pass("decoded");
+                return Ok(match self.record.save_reading(reading, row.id).await? {
+                    SavedReading::New(reading) => {
+                        gaps::pass("reading-stored");
+                        Taken::Saved(reading)
+                    }
+                    SavedReading::Known(identity) => Taken::Known(identity),
+                });
+            }
+            Ok(None) => format!("characteristic {:#06X} carries no measurement", row.frame.characteristic),
+            Err(error) => error.to_string(),
+        };
+        self.record.mark_undecodable(row.id, undecodable.clone()).await?;
+        Ok(Taken::Undecodable { reason: undecodable })
+    }
+}
+
+fn reception(row: &FrameRow) -> Reception {
+    Reception {
+        patient: row.patient.clone(),
+        device: row.frame.device.clone(),
+        assigned: row.assigned,
+        at: row.frame.received,
+        tablet_clock: row.tablet_clock,
+        from_storage: row.frame.from_storage,
+        ordinal: row.frame.ordinal,
+        zone: ZONE,
+    }
+}
+
+#[async_trait]
+impl FrameSink for Intake {
+    async fn take(&self, frame: RawFrame) -> Result<Taken, SinkError> {
+        match self.record.keep_frame(frame).await? {
+            Kept::New(row) => {
+                gaps::pass("frame-stored");
+                Ok(self.finish(*row).await?)
+            }
+            Kept::Known(identity) => Ok(Taken::Known(identity)),
+            Kept::KnownUndecodable(reason) => Ok(Taken::Undecodable { reason }),
+        }
+    }
+
+    async fn describe(&self, device: &DeviceId, information: &DeviceInformation) -> Result<(), SinkError> {
+        Ok(self.record.describe_device(device.clone(), information.clone()).await?)
+    }
+}

@@ -1,0 +1,12 @@
+//! The program: commands, the record, the flows, the screen controllers, and the wiring of the other
+//! rooms. A library so that the whole-system tests can name its gaps; its only user is `main.rs`.
+
+pub mod command;
+pub mod enrolment;
+pub mod exit;
+pub mod flow;
+pub mod gaps;
+pub mod intake;
+pub mod record;
+pub mod screen;
+pub mod tablet;

@@ -1,0 +1,5 @@
+//! The program `dagsform`.
+
+fn main() -> std::process::ExitCode {
+    dagsform::command::main()
+}

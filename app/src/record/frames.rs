@@ -1,0 +1,151 @@
+//! Raw frames: kept before anything is made of them, and kept whatever becomes of them.
+
+use chrono::{DateTime, FixedOffset};
+use dagsform_care::{DeviceId, Identity, PatientId, Trust};
+use dagsform_sensors::RawFrame;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Record, RecordError, devices, enrolment, read_time, read_trust, stored, trust_name};
+
+/// A frame in the record that nothing has been made of yet, with what is needed to do so.
+#[derive(Clone, Debug)]
+pub struct FrameRow {
+    /// The record's number for it.
+    pub id: i64,
+    /// The frame as it was received.
+    pub frame: RawFrame,
+    /// How far the tablet's clock was believed then.
+    pub tablet_clock: Trust,
+    /// The tablet's patient.
+    pub patient: PatientId,
+    /// When the sensor was given to the patient; `None` if its whole memory is theirs.
+    pub assigned: Option<DateTime<FixedOffset>>,
+}
+
+/// What the record did with a frame.
+#[derive(Clone, Debug)]
+pub enum Kept {
+    /// It is new and has been committed.
+    New(Box<FrameRow>),
+    /// The same record of the same memory is here already, and this reading was made of it.
+    Known(Identity),
+    /// The same record of the same memory is here already, and no codec understood it.
+    KnownUndecodable(String),
+}
+
+impl Record {
+    /// Commits a frame, unless it is a record of the sensor's memory that was fetched before.
+    pub async fn keep_frame(&self, frame: RawFrame) -> Result<Kept, RecordError> {
+        let (_, trust) = self.now();
+        self.ask(move |connection| keep(connection, frame, trust)).await
+    }
+
+    /// The frames of which nothing has been made yet: the program ended in between.
+    pub async fn frames_left(&self) -> Result<Vec<FrameRow>, RecordError> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare(
+                "SELECT id, device, characteristic, bytes, received, tablet_clock, from_storage, ordinal \
+                 FROM frame WHERE state = 'new' ORDER BY id",
+            )?;
+            let rows: Vec<_> = statement
+                .query_map([], |row| {
+                    Ok((
+                        row.get::<_, i64>(0)?,
+                        row.get::<_, String>(1)?,
+                        row.get::<_, u16>(2)?,
+                        row.get::<_, Vec<u8>>(3)?,
+                        row.get::<_, String>(4)?,
+                        row.get::<_, String>(5)?,
+                        row.get::<_, bool>(6)?,
+                        row.get::<_, u32>(7)?,
+                    ))
+                })?
+                .collect::<rusqlite::Result<_>>()?;
+            rows.into_iter()
+                .map(|(id, device, characteristic, bytes, received, trust, from_storage, ordinal)| {
+                    let device = DeviceId::parse(&device).map_err(|e| RecordError::Unreadable(e.to_string()))?;
+                    let received = read_time(&received)?;
+                    let frame = RawFrame { device, characteristic, bytes, received, from_storage, ordinal };
+                    in_whose_name(connection, id, frame, read_trust(&trust)?)
+                })
+                .collect()
+        })
+        .await
+    }
+
+    /// Marks a frame that no codec understands. It stays.
+    pub async fn mark_undecodable(&self, id: i64, reason: String) -> Result<(), RecordError> {
+        self.ask(move |connection| {
+            connection
+                .prepare_cached("UPDATE frame SET state = 'undecodable', reason = ?2 WHERE id = ?1")?
+                .execute(params![id, reason])?;
+            Ok(())
+        })
+        .await?;
+        self.tell_change();
+        Ok(())
+    }
+}
+
+fn keep(connection: &mut Connection, frame: RawFrame, trust: Trust) -> Result<Kept, RecordError> {
+    if frame.from_storage
+        && let Some(known) = known_record(connection, &frame)?
+    {
+        return Ok(known);
+    }
+    // The assignment is looked up before the bytes are taken: nothing of a stranger's device is kept.
+    let row = in_whose_name(connection, 0, frame, trust)?;
+    let id = connection
+        .prepare_cached(
+            "INSERT INTO frame (device, characteristic, bytes, received, tablet_clock, from_storage, ordinal, state) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'new')",
+        )?
+        .insert(params![
+            row.frame.device.as_str(),
+            row.frame.characteristic,
+            row.frame.bytes,
+            stored(&row.frame.received),
+            trust_name(trust),
+            row.frame.from_storage,
+            row.frame.ordinal
+        ])?;
+    Ok(Kept::New(Box::new(FrameRow { id, ..row })))
+}
+
+/// Whether this record of the sensor's memory has been fetched before, and what was made of it then.
+///
+/// Equal bytes at an equal place among their equals are the same record: a memory only grows at its
+/// end and loses at its beginning. Live frames are never matched here; the identity decides for them.
+fn known_record(connection: &Connection, frame: &RawFrame) -> Result<Option<Kept>, RecordError> {
+    let found = connection
+        .prepare_cached(
+            "SELECT reading.identity, frame.reason FROM frame LEFT JOIN reading ON reading.id = frame.reading \
+             WHERE frame.device = ?1 AND frame.characteristic = ?2 AND frame.bytes = ?3 AND frame.ordinal = ?4 \
+             AND frame.from_storage = 1 AND frame.state <> 'new' LIMIT 1",
+        )?
+        .query_row(
+            params![frame.device.as_str(), frame.characteristic, frame.bytes, frame.ordinal],
+            |row| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?)),
+        )
+        .optional()?;
+    Ok(match found {
+        None => None,
+        Some((Some(identity), _)) => {
+            let identity = identity.parse().map_err(|_| RecordError::Unreadable(format!("'{identity}' is not an identity")))?;
+            Some(Kept::Known(identity))
+        }
+        Some((None, reason)) => Some(Kept::KnownUndecodable(reason.unwrap_or_default())),
+    })
+}
+
+fn in_whose_name(connection: &Connection, id: i64, frame: RawFrame, tablet_clock: Trust) -> Result<FrameRow, RecordError> {
+    let patient = enrolment::read(connection)?.ok_or(RecordError::NotEnrolled)?.patient;
+    let device = devices::read(connection, &frame.device)?;
+    // A frame of a sensor that was taken back since was received while it was the patient's.
+    let assigned = match (&device, id) {
+        (None, 0) => return Err(RecordError::NotAssigned(frame.device.to_string())),
+        (Some(device), _) if device.earlier == devices::Earlier::Aside => Some(device.assigned_at),
+        _ => None,
+    };
+    Ok(FrameRow { id, frame, tablet_clock, patient, assigned })
+}

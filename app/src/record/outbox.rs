@@ -1,0 +1,148 @@
+//! The outbox: what is still to be sent, and what became of the rest.
+
+use dagsform_care::Source;
+use dagsform_sync::outbox::{Entry, Outbox, OutboxError, Outcome};
+use rusqlite::{Connection, params};
+use serde::Serialize;
+
+use super::{Record, RecordError, devices, stored};
+
+/// How far a reading has come on its way to the service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "state", content = "reason")]
+pub enum Delivery {
+    /// Saved on the tablet, not yet delivered.
+    Waiting,
+    /// The service has confirmed it.
+    Delivered,
+    /// The service refused it; why.
+    Aside(String),
+    /// It is not sent; why.
+    Withheld(String),
+}
+
+/// How many readings are where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Not yet delivered.
+    pub waiting: u32,
+    /// Confirmed by the service.
+    pub delivered: u32,
+    /// Refused by the service.
+    pub aside: u32,
+    /// Not to be sent.
+    pub withheld: u32,
+    /// Frames that no codec understood.
+    pub undecodable: u32,
+}
+
+impl Delivery {
+    pub(super) fn read(state: &str, reason: Option<String>) -> Result<Self, RecordError> {
+        let reason = reason.unwrap_or_default();
+        match state {
+            "waiting" => Ok(Self::Waiting),
+            "delivered" => Ok(Self::Delivered),
+            "aside" => Ok(Self::Aside(reason)),
+            "withheld" => Ok(Self::Withheld(reason)),
+            other => Err(RecordError::Unreadable(format!("'{other}' is not a state of delivery"))),
+        }
+    }
+}
+
+/// Puts a reading into the outbox, within the transaction that saves it.
+pub(super) fn queue(connection: &Connection, reading: i64, withheld: Option<&str>) -> Result<(), RecordError> {
+    let state = if withheld.is_some() { "withheld" } else { "waiting" };
+    connection
+        .prepare_cached("INSERT INTO outbox (reading, state, reason) VALUES (?1, ?2, ?3)")?
+        .execute(params![reading, state, withheld])?;
+    Ok(())
+}
+
+impl Record {
+    /// How many readings are where.
+    pub async fn counts(&self) -> Result<Counts, RecordError> {
+        self.ask(|connection| {
+            let mut counts = Counts::default();
+            let mut statement = connection.prepare_cached("SELECT state, count(*) FROM outbox GROUP BY state")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let n = row.get(1)?;
+                match row.get::<_, String>(0)?.as_str() {
+                    "waiting" => counts.waiting = n,
+                    "delivered" => counts.delivered = n,
+                    "aside" => counts.aside = n,
+                    _ => counts.withheld = n,
+                }
+            }
+            counts.undecodable =
+                connection.query_row("SELECT count(*) FROM frame WHERE state = 'undecodable'", [], |row| row.get(0))?;
+            Ok(counts)
+        })
+        .await
+    }
+}
+
+impl Outbox for Record {
+    async fn due(&self, after: i64, limit: usize) -> Result<Vec<Entry>, OutboxError> {
+        self.ask(move |connection| due(connection, after, limit)).await.map_err(|e| OutboxError(e.to_string()))
+    }
+
+    async fn waiting(&self) -> Result<u64, OutboxError> {
+        self.counts().await.map(|counts| u64::from(counts.waiting)).map_err(|e| OutboxError(e.to_string()))
+    }
+
+    async fn settle(&self, outcomes: Vec<(i64, Outcome)>) -> Result<(), OutboxError> {
+        let (now, _) = self.now();
+        let now = stored(&now);
+        self.ask(move |connection| settle(connection, &outcomes, &now)).await.map_err(|e| OutboxError(e.to_string()))?;
+        self.tell_change();
+        Ok(())
+    }
+}
+
+fn due(connection: &Connection, after: i64, limit: usize) -> Result<Vec<Entry>, RecordError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number, body FROM outbox JOIN reading ON reading.id = outbox.reading \
+         WHERE state = 'waiting' AND number > ?1 ORDER BY number LIMIT ?2",
+    )?;
+    let rows = statement.query_map([after, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+    })?;
+    rows.map(|row| {
+        let (number, body) = row?;
+        let reading: dagsform_care::Reading = serde_json::from_str(&body)?;
+        let sensor = match &reading.source {
+            Source::Sensor(address) => Some((address.clone(), devices::information(connection, address)?)),
+            Source::ByHand => None,
+        };
+        Ok(Entry { number, reading, sensor })
+    })
+    .collect()
+}
+
+fn settle(connection: &mut Connection, outcomes: &[(i64, Outcome)], now: &str) -> Result<(), RecordError> {
+    let transaction = connection.transaction()?;
+    {
+        // Only what is still waiting changes: a late or repeated answer cannot undo a newer state.
+        let mut statement = transaction.prepare_cached(
+            "UPDATE outbox SET state = ?2, reason = ?3, locations = ?4, settled_at = ?5 WHERE number = ?1 AND state = 'waiting'",
+        )?;
+        for (number, outcome) in outcomes {
+            match outcome {
+                Outcome::Delivered { locations, .. } => {
+                    let locations = serde_json::to_string(locations)?;
+                    statement.execute(params![number, "delivered", None::<&str>, locations, now])?;
+                }
+                Outcome::Refused { status, reason } => {
+                    let reason = format!("{status}: {reason}");
+                    statement.execute(params![number, "aside", reason, None::<&str>, now])?;
+                }
+                Outcome::Unsendable { reason } => {
+                    statement.execute(params![number, "aside", reason, None::<&str>, now])?;
+                }
+            }
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! What a rig sent, what the record holds and what a server holds, brought into one form and compared.
+//!
+//! The rig's log is written by the rig alone and the server was not written by us, so agreement of the
+//! three is no agreement of the program with itself.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, bail};
+use chrono::{DateTime, NaiveDateTime};
+use serde_json::Value;
+
+use crate::rig::log::Delivery;
+
+/// One number of one measurement, by what the device said of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Point {
+    /// The device's own time of it, local.
+    pub time: NaiveDateTime,
+    /// What was measured: `spo2`, `pulse_rate`, ….
+    pub code: String,
+    /// The number without trailing zeros: a server may spell 2.00 as 2.0.
+    pub value: String,
+}
+
+/// The points that a rig sent. A record that was sent several times counts once; two records that
+/// differ in nothing count twice if their places in the memory differ.
+///
+/// # Errors
+/// The log lacks what a record means.
+pub fn sent(deliveries: &[Delivery]) -> Result<Vec<Point>> {
+    let mut records = BTreeMap::new();
+    for delivery in deliveries {
+        let meaning = delivery.sent.meaning.as_ref().context("a sent record has no meaning")?;
+        records.insert((&delivery.sent.bytes, delivery.sent.record), meaning);
+    }
+    let mut points = Vec::new();
+    for meaning in records.values() {
+        let time = meaning.device_time.as_deref().context("a sent record has no time")?.parse()?;
+        points.extend(meaning.values.iter().map(|(code, value)| Point { time, code: code.clone(), value: plain(value) }));
+    }
+    points.sort();
+    Ok(points)
+}
+
+/// The points that `dagsform export` lists.
+///
+/// # Errors
+/// A line lacks something.
+pub fn exported(lines: &[Value]) -> Result<Vec<Point>> {
+    let mut points = Vec::new();
+    for line in lines {
+        let time = text(line, "/device_time")?.parse().with_context(|| format!("the time of {line}"))?;
+        for value in line["values"].as_array().context("no values")? {
+            points.push(Point { time, code: text(value, "/code")?.to_owned(), value: plain(text(value, "/value")?) });
+        }
+    }
+    points.sort();
+    Ok(points)
+}
+
+/// The points that a server holds as Observations, by their codes of ISO/IEEE 11073-10101.
+///
+/// # Errors
+/// An Observation lacks something.
+pub fn served(observations: &[Value]) -> Result<Vec<Point>> {
+    let mut points = Vec::new();
+    for observation in observations {
+        let time = text(observation, "/effectiveDateTime")?;
+        let time = DateTime::parse_from_rfc3339(time).with_context(|| format!("the time of {observation}"))?;
+        let codings = observation.pointer("/code/coding").and_then(Value::as_array).context("no coding")?;
+        let mdc = codings
+            .iter()
+            .find(|coding| coding["system"] == "urn:iso:std:iso:11073:10101")
+            .and_then(|coding| coding["code"].as_str());
+        let code = match mdc {
+            Some("150456") => "spo2",
+            Some("149530") => "pulse_rate",
+            Some("150488") => "pulse_amplitude_index",
+            other => bail!("an Observation of {other:?}: {observation}"),
+        };
+        let value = observation.pointer("/valueQuantity/value").context("no value")?.to_string();
+        points.push(Point { time: time.naive_local(), code: code.to_owned(), value: plain(&value) });
+    }
+    points.sort();
+    Ok(points)
+}
+
+/// Nothing, if both hold the same; else the first differences in words.
+///
+/// # Errors
+/// They differ.
+pub fn same(what: &str, expected: &[Point], found: &[Point]) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    let count = |points: &[Point]| {
+        points.iter().cloned().fold(BTreeMap::<Point, i64>::new(), |mut counts, point| {
+            *counts.entry(point).or_default() += 1;
+            counts
+        })
+    };
+    let (left, right) = (count(expected), count(found));
+    let times = |counts: &BTreeMap<Point, i64>, point: &Point| counts.get(point).copied().unwrap_or(0);
+    let mut differences: Vec<String> = left
+        .keys()
+        .chain(right.keys())
+        .filter(|point| times(&left, point) != times(&right, point))
+        .map(|point| format!("{point:?}: sent {} times, found {} times", times(&left, point), times(&right, point)))
+        .collect();
+    differences.sort();
+    differences.dedup();
+    let many = differences.len();
+    differences.truncate(5);
+    bail!("{what}: {} sent, {} found, {many} differ:\n{}", expected.len(), found.len(), differences.join("\n"))
+}
+
+fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {
+    value.pointer(pointer).and_then(Value::as_str).with_context(|| format!("no {pointer} in {value}"))
+}
+
+fn plain(number: &str) -> String {
+    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.').to_owned() } else { number.to_owned() }
+}

@@ -168,6 +168,8 @@ fn weight(flag: Flag) -> Option<Verdict> {
         | Flag::FullyQualified
         | Flag::FromStorage
         | Flag::ExtendedDisplayUpdate
+        // Two spot checks captured from ChoiceMMed oximeters have it set on their final value.
+        | Flag::MeasurementOngoing
         // The clock is judged with the time, not with the value.
         | Flag::DeviceClockNotSet
         // "Reserved for future use" shall be ignored by a collector; it stays in the record.
@@ -176,8 +178,7 @@ fn weight(flag: Flag) -> Option<Verdict> {
         Flag::InvalidMeasurement | Flag::MeasurementUnavailable | Flag::SensorDisconnected | Flag::SensorUnconnectedToUser => {
             Some(Verdict::Failed)
         }
-        Flag::MeasurementOngoing
-        | Flag::EarlyEstimate
+        Flag::EarlyEstimate
         | Flag::CalibrationOngoing
         | Flag::QuestionableMeasurement
         | Flag::EquipmentMalfunction

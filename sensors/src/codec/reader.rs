@@ -1,0 +1,157 @@
+//! A cursor over bytes from outside. Every read can fail, and the failure names what was being read.
+
+use dagsform_care::Value;
+use serde::Serialize;
+
+use super::sfloat;
+
+/// Why bytes could not be decoded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(tag = "error", rename_all = "kebab-case")]
+pub enum DecodeError {
+    /// There is no codec for this characteristic.
+    #[error("there is no codec for the characteristic 0x{characteristic:04X}")]
+    Unsupported {
+        /// Its assigned number.
+        characteristic: u16,
+    },
+    /// The bytes end within a field.
+    #[error("{of}: '{field}' at byte {offset} is cut short: {missing} byte(s) missing")]
+    Truncated {
+        /// The characteristic's name.
+        of: &'static str,
+        /// The field's name.
+        field: &'static str,
+        /// Where the field begins, counted from 0.
+        offset: usize,
+        /// How many bytes are missing.
+        missing: usize,
+    },
+    /// The bytes go on after the last field.
+    #[error("{of}: {count} byte(s) left over at byte {offset}, after '{after}'")]
+    LeftOver {
+        /// The characteristic's name.
+        of: &'static str,
+        /// The last field that was read.
+        after: &'static str,
+        /// Where the surplus begins, counted from 0.
+        offset: usize,
+        /// How many bytes are left over.
+        count: usize,
+    },
+}
+
+/// A cursor over the bytes of one characteristic.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    of: &'static str,
+    rest: &'a [u8],
+    offset: usize,
+    last: &'static str,
+}
+
+impl<'a> Reader<'a> {
+    /// A cursor at the first of `bytes`, which are a value of the characteristic named `of`.
+    pub fn new(of: &'static str, bytes: &'a [u8]) -> Self {
+        Self { of, rest: bytes, offset: 0, last: "nothing" }
+    }
+
+    /// Takes the next `N` bytes as they stand.
+    pub fn array<const N: usize>(&mut self, field: &'static str) -> Result<[u8; N], DecodeError> {
+        let (taken, rest) = self.rest.split_first_chunk::<N>().ok_or_else(|| DecodeError::Truncated {
+            of: self.of,
+            field,
+            offset: self.offset,
+            missing: N.saturating_sub(self.rest.len()),
+        })?;
+        self.rest = rest;
+        self.offset = self.offset.saturating_add(N);
+        self.last = field;
+        Ok(*taken)
+    }
+
+    /// Takes one byte.
+    pub fn u8(&mut self, field: &'static str) -> Result<u8, DecodeError> {
+        self.array(field).map(u8::from_le_bytes)
+    }
+
+    /// Takes two bytes, the least significant first.
+    pub fn u16(&mut self, field: &'static str) -> Result<u16, DecodeError> {
+        self.array(field).map(u16::from_le_bytes)
+    }
+
+    /// Takes three bytes, the least significant first.
+    pub fn u24(&mut self, field: &'static str) -> Result<u32, DecodeError> {
+        let [low, middle, high] = self.array(field)?;
+        Ok(u32::from_le_bytes([low, middle, high, 0]))
+    }
+
+    /// Takes four bytes, the least significant first.
+    pub fn u32(&mut self, field: &'static str) -> Result<u32, DecodeError> {
+        self.array(field).map(u32::from_le_bytes)
+    }
+
+    /// Takes an SFLOAT.
+    pub fn sfloat(&mut self, field: &'static str) -> Result<Value, DecodeError> {
+        self.u16(field).map(sfloat::sfloat)
+    }
+
+    /// Takes a FLOAT.
+    pub fn float(&mut self, field: &'static str) -> Result<Value, DecodeError> {
+        self.u32(field).map(sfloat::float)
+    }
+
+    /// How many bytes are left.
+    pub fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    /// Takes all that is left, which may be nothing.
+    pub fn rest(&mut self, field: &'static str) -> Vec<u8> {
+        let rest = std::mem::take(&mut self.rest);
+        self.offset = self.offset.saturating_add(rest.len());
+        self.last = field;
+        rest.to_vec()
+    }
+
+    /// Ends the reading: nothing may be left.
+    pub fn finish(self) -> Result<(), DecodeError> {
+        if self.rest.is_empty() {
+            return Ok(());
+        }
+        Err(DecodeError::LeftOver { of: self.of, after: self.last, offset: self.offset, count: self.rest.len() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_cut_short_is_named_with_its_place_and_what_is_missing() {
+        let mut reader = Reader::new("Date Time", &[1, 2, 3]);
+        assert_eq!(reader.u16("year"), Ok(0x0201));
+        assert_eq!(
+            reader.u24("surplus").unwrap_err().to_string(),
+            "Date Time: 'surplus' at byte 2 is cut short: 2 byte(s) missing"
+        );
+    }
+
+    #[test]
+    fn what_is_left_over_is_told_with_its_place() {
+        let mut reader = Reader::new("Battery Level", &[1, 2, 3]);
+        assert_eq!(reader.u8("level"), Ok(1));
+        assert_eq!(
+            reader.finish().unwrap_err().to_string(),
+            "Battery Level: 2 byte(s) left over at byte 1, after 'level'"
+        );
+    }
+
+    #[test]
+    fn a_failed_read_takes_nothing() {
+        let mut reader = Reader::new("Date Time", &[7]);
+        assert!(reader.u16("year").is_err());
+        assert_eq!(reader.u8("month"), Ok(7));
+        assert!(reader.finish().is_ok());
+    }
+}

@@ -253,6 +253,17 @@ async fn a_reading_set_aside_keeps_its_reason_and_stops_waiting() {
 }
 
 #[tokio::test]
+async fn a_reading_that_cannot_be_read_any_more_does_not_stand_in_the_way_of_the_others() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(folder.path()).await;
+    save(&record, &[1], 97).await;
+    save(&record, &[2], 96).await;
+    record.ask(|c| Ok(c.execute("UPDATE reading SET body = '{' WHERE id = 1", [])?)).await.unwrap();
+    assert_eq!(record.due(0, 10).await.unwrap().len(), 1);
+    assert_eq!(record.counts().await.unwrap().aside, 1);
+}
+
+#[tokio::test]
 async fn a_full_disk_is_named_and_loses_nothing_that_was_committed() {
     let folder = TempDir::new().unwrap();
     let record = enrolled(folder.path()).await;

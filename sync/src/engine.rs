@@ -1,0 +1,435 @@
+//! The sending of the outbox.
+//!
+//! One pass walks once through all that is due, in transactions of many readings, and settles each
+//! reading when the service has confirmed its own resources. A transaction is all or nothing, so when
+//! the service refuses one without saying which reading is wrong, it is halved until a single reading
+//! is left; that one is set aside only after the service has shown that it knows the patient and takes
+//! the devices. Everything else that goes wrong is a [`SyncFault`] and costs no reading anything.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt,
+    sync::Arc,
+};
+
+use dagsform_care::Identity;
+use tokio::sync::mpsc::{Receiver, UnboundedSender};
+
+use crate::{
+    client::{Answer, Client},
+    enrolment::Enrolment,
+    fault::{NotUnderstood, SyncFault},
+    fhir::{Mapped, MappingError, Resource, device, map, transaction},
+    outbox::{Outbox, OutboxError, Outcome},
+};
+
+pub mod backoff;
+pub mod batch;
+pub mod confirmation;
+pub mod event;
+mod settings;
+
+pub use backoff::Timing;
+pub use event::{SyncEvent, Wake};
+pub use settings::{Gap, Limits, PassReport, Settings, StartError};
+
+use backoff::Backoff;
+use batch::{Assembled, Owner};
+use confirmation::Said;
+
+/// This many single readings in a row that the service fails on end a pass: then it is the service.
+const SINGLE_FAILURES: u32 = 3;
+
+/// So many confirmed places are remembered before memory is cleared.
+const PLACES: usize = 1000;
+
+/// Sends the outbox of one tablet to one service, one transaction at a time.
+pub struct Engine<O> {
+    outbox: Arc<O>,
+    client: Client,
+    enrolment: Enrolment,
+    tablet: Resource,
+    settings: Settings,
+    events: UnboundedSender<SyncEvent>,
+    /// Readings a transaction now, at most; halved by failures, doubled by success.
+    entries: usize,
+    /// Bytes a transaction now, at most; halved by 413.
+    bytes: usize,
+    /// Where the service keeps what it confirmed lately, and whose that is.
+    places: HashMap<String, Identity>,
+    /// Entries that failed alone: they go last, and alone.
+    stuck: BTreeSet<i64>,
+    fault: Option<SyncFault>,
+}
+
+/// What is known within one pass.
+#[derive(Default)]
+struct Pass {
+    report: PassReport,
+    /// A fault that did not end the pass.
+    fault: Option<SyncFault>,
+    single_failures: u32,
+    /// The service has accepted a reading of this patient.
+    accepted: bool,
+    patient: Patient,
+    /// What the service says of the tablet ("") and of each sensor alone.
+    devices: HashMap<String, Option<SyncFault>>,
+}
+
+/// What the service says of the patient.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Patient {
+    #[default]
+    NotAsked,
+    Known,
+    Unknown,
+    /// The tablet may not ask.
+    NoAnswer,
+}
+
+impl<O: Outbox> Engine<O> {
+    /// An engine. Events are dropped when nobody listens any more.
+    pub fn new(
+        outbox: Arc<O>,
+        enrolment: Enrolment,
+        token: Option<String>,
+        settings: Settings,
+        events: UnboundedSender<SyncEvent>,
+    ) -> Result<Self, StartError> {
+        let tablet = device::tablet(&enrolment.tablet)
+            .map_err(|error| MappingError::Json { field: "tablet", problem: error.to_string() })?;
+        Ok(Self {
+            outbox,
+            client: Client::new(enrolment.service.clone(), token)?,
+            enrolment,
+            tablet,
+            entries: settings.limits.entries.max(1),
+            bytes: settings.limits.bytes,
+            settings,
+            events,
+            places: HashMap::new(),
+            stuck: BTreeSet::new(),
+            fault: None,
+        })
+    }
+
+    /// Passes whenever something is new, and on schedule, until every sender of `wake` is gone.
+    pub async fn run(mut self, mut wake: Receiver<Wake>) {
+        let mut backoff = Backoff::default();
+        loop {
+            while wake.try_recv().is_ok() {}
+            let report = Box::pin(self.pass()).await;
+            if report.fault.is_none() || report.delivered > 0 {
+                backoff.reset();
+            }
+            let asked = report.fault.as_ref().and_then(SyncFault::retry_after);
+            let wait = match &report.fault {
+                None => self.settings.limits.idle,
+                Some(_) => backoff.after_failure(asked, &self.settings.timing),
+            };
+            let mut slept = (self.settings.timing.sleep)(wait);
+            loop {
+                tokio::select! {
+                    () = &mut slept => break,
+                    woken = wake.recv() => match woken {
+                        None => return,
+                        Some(Wake::New) if asked.is_some() => {}
+                        Some(Wake::New | Wake::Now) => break,
+                    },
+                }
+            }
+        }
+    }
+
+    /// Sends all that is due, until nothing is left or a fault ends it.
+    pub async fn pass(&mut self) -> PassReport {
+        let mut pass = Pass::default();
+        let fault = Box::pin(self.walk(&mut pass)).await.err().or(pass.fault.take());
+        let waiting = self.outbox.waiting().await;
+        let mut report = pass.report;
+        report.fault = fault.or(waiting.clone().err().map(SyncFault::from));
+        if report.fault != self.fault {
+            self.tell(report.fault.clone().map_or(SyncEvent::FaultEnded, SyncEvent::Fault));
+        }
+        self.fault.clone_from(&report.fault);
+        if let Ok(waiting) = waiting {
+            self.tell(SyncEvent::Idle { waiting });
+        }
+        tracing::debug!(delivered = report.delivered, set_aside = report.set_aside, fault = ?report.fault, "pass");
+        report
+    }
+
+    async fn walk(&mut self, pass: &mut Pass) -> Result<(), SyncFault> {
+        let mut last = Vec::new();
+        let mut after = 0;
+        loop {
+            let due = self.outbox.due(after, self.settings.limits.entries.max(1)).await?;
+            let Some(highest) = due.iter().map(|entry| entry.number).max() else { break };
+            if highest <= after {
+                return Err(OutboxError(format!("entries after {after} were asked for, {highest} came")).into());
+            }
+            after = highest;
+            let mut ready = Vec::with_capacity(due.len());
+            for entry in &due {
+                match map(entry, &self.enrolment) {
+                    Ok(mapped) if self.stuck.contains(&mapped.number) => last.push(mapped),
+                    Ok(mapped) => ready.push(mapped),
+                    Err(error) => {
+                        let outcome = Outcome::Unsendable { reason: error.to_string() };
+                        self.settle(vec![(entry.number, entry.reading.identity, outcome)], pass).await?;
+                    }
+                }
+            }
+            while !ready.is_empty() {
+                let batch = batch::take(&mut ready, self.entries, self.bytes);
+                self.deliver(batch, pass).await?;
+            }
+        }
+        for mapped in last {
+            self.deliver(vec![mapped], pass).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends these entries, in as many transactions as it takes to learn what becomes of each.
+    async fn deliver(&mut self, batch: Vec<Mapped>, pass: &mut Pass) -> Result<(), SyncFault> {
+        let mut todo = vec![batch];
+        while let Some(mut batch) = todo.pop() {
+            match self.post(&batch, pass).await {
+                Ok(Answered::Response(said)) => {
+                    let refused = self.settle_confirmed(batch, said, pass).await?;
+                    todo.extend(refused.into_iter().rev().map(|mapped| vec![mapped]));
+                }
+                Ok(Answered::Refused { status, reason, named }) => {
+                    if let [single] = batch.as_slice() {
+                        self.judge(single, status, reason, pass).await?;
+                    } else {
+                        let rest = batch::split(&mut batch, &named);
+                        todo.extend([rest, batch]);
+                    }
+                }
+                Ok(Answered::TooLarge) => {
+                    self.bytes = batch::size(&batch) / 2;
+                    if let [single] = batch.as_slice() {
+                        self.leave(single, SyncFault::TooLarge, pass);
+                    } else {
+                        let rest = batch::split(&mut batch, &[]);
+                        todo.extend([rest, batch]);
+                    }
+                }
+                Err(fault) => self.fail(&batch, fault, pass)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// A failure of a request. A large transaction may have been the cause, so the next ones are
+    /// smaller; a single reading that the service fails on must not stop those behind it.
+    fn fail(&mut self, batch: &[Mapped], fault: SyncFault, pass: &mut Pass) -> Result<(), SyncFault> {
+        let perhaps_the_content = matches!(fault, SyncFault::ServerError { .. } | SyncFault::NotUnderstood(_));
+        if perhaps_the_content || matches!(fault, SyncFault::Unreachable { .. }) {
+            self.entries = (batch.len() / 2).max(1);
+        }
+        if let ([single], true) = (batch, perhaps_the_content) {
+            pass.single_failures += 1;
+            if pass.single_failures < SINGLE_FAILURES {
+                self.leave(single, fault, pass);
+                return Ok(());
+            }
+            self.stuck.insert(single.number);
+        }
+        Err(fault)
+    }
+
+    /// Leaves an entry for the next pass, and goes on.
+    fn leave(&mut self, entry: &Mapped, fault: SyncFault, pass: &mut Pass) {
+        self.stuck.insert(entry.number);
+        pass.fault.get_or_insert(fault);
+    }
+
+    async fn post(&mut self, batch: &[Mapped], pass: &mut Pass) -> Result<Answered, SyncFault> {
+        let assembled = Assembled::of(batch, &self.tablet);
+        (self.settings.gap)("before-post");
+        pass.report.requests += 1;
+        let answer = self.client.transaction(body(&assembled.resources)?).await?;
+        (self.settings.gap)("after-post");
+        Ok(match answer {
+            Answer::TooLarge => Answered::TooLarge,
+            Answer::Rejected { status, outcome } => {
+                let named = assembled.owners_of(&outcome.entries());
+                Answered::Refused { status, reason: outcome.reason(), named }
+            }
+            Answer::Response(bundle) => {
+                let said = confirmation::read(&bundle, &assembled.resources)?;
+                let mut by_entry = vec![Vec::new(); batch.len()];
+                for (owner, said) in assembled.owners.iter().zip(said) {
+                    if let Owner::Entry(index) = owner
+                        && let Some(list) = by_entry.get_mut(*index)
+                    {
+                        list.push(said);
+                    }
+                }
+                self.recognise_old_news(batch, &by_entry)?;
+                Answered::Response(by_entry)
+            }
+        })
+    }
+
+    /// An answer that puts a reading where another one was put a moment ago is the answer to that
+    /// other one, given again by something in between.
+    fn recognise_old_news(&self, batch: &[Mapped], said: &[Vec<Said>]) -> Result<(), NotUnderstood> {
+        for (index, (mapped, said)) in batch.iter().zip(said).enumerate() {
+            let others = |place: &&String| self.places.get(*place).is_some_and(|whose| *whose != mapped.identity);
+            if let Some(place) = said.iter().filter_map(Said::location).find(others) {
+                return Err(NotUnderstood::Entry { index, said: format!("{place}, which is another reading") });
+            }
+        }
+        Ok(())
+    }
+
+    /// Settles what is confirmed, and gives back what the service refused entry by entry.
+    async fn settle_confirmed(
+        &mut self,
+        batch: Vec<Mapped>,
+        said: Vec<Vec<Said>>,
+        pass: &mut Pass,
+    ) -> Result<Vec<Mapped>, SyncFault> {
+        let alone = batch.len() == 1;
+        let (mut outcomes, mut refused, mut judged) = (Vec::new(), Vec::new(), None);
+        for (mapped, said) in batch.into_iter().zip(said) {
+            match batch::outcome(said) {
+                Ok(outcome) => outcomes.push((mapped.number, mapped.identity, outcome)),
+                Err(reason) if alone => judged = Some((mapped, reason)),
+                Err(_) => refused.push(mapped),
+            }
+        }
+        if !outcomes.is_empty() {
+            pass.accepted = true;
+            self.entries = self.entries.saturating_mul(2).min(self.settings.limits.entries.max(1));
+            pass.single_failures = 0;
+            self.settle(outcomes, pass).await?;
+        }
+        if let Some((mapped, (status, reason))) = judged {
+            if matches!(status, 400 | 404 | 409 | 412 | 422) {
+                self.judge(&mapped, status, reason, pass).await?;
+            } else {
+                let said = format!("{status} {reason}");
+                self.fail(&[mapped], NotUnderstood::Entry { index: 0, said }.into(), pass)?;
+            }
+        }
+        Ok(refused)
+    }
+
+    /// Sets a single refused reading aside, unless something else is to blame.
+    async fn judge(&mut self, entry: &Mapped, status: u16, reason: String, pass: &mut Pass) -> Result<(), SyncFault> {
+        if pass.patient == Patient::NotAsked {
+            pass.report.requests += 1;
+            pass.patient = match self.client.knows(&self.enrolment.patient_reference).await {
+                Ok(true) => Patient::Known,
+                Ok(false) => Patient::Unknown,
+                // A service may allow sending and not reading.
+                Err(SyncFault::Forbidden | SyncFault::NotAuthorised | SyncFault::NotFhir { .. }) => Patient::NoAnswer,
+                Err(fault) => return Err(fault),
+            };
+        }
+        match pass.patient {
+            Patient::Unknown => {
+                let reference = self.enrolment.patient_reference.to_string();
+                return Err(SyncFault::UnknownPatient { reference });
+            }
+            Patient::NoAnswer if !pass.accepted => {
+                self.leave(entry, SyncFault::NothingAccepted { status, reason }, pass);
+                return Ok(());
+            }
+            Patient::NotAsked | Patient::Known | Patient::NoAnswer => {}
+        }
+        if let Some(fault) = self.devices_refused(None, pass).await? {
+            return Err(fault);
+        }
+        if let Some(sensor) = &entry.sensor
+            && let Some(fault) = self.devices_refused(Some(sensor), pass).await?
+        {
+            self.leave(entry, fault, pass);
+            return Ok(());
+        }
+        self.settle(vec![(entry.number, entry.identity, Outcome::Refused { status, reason })], pass).await
+    }
+
+    /// Whether the service refuses the tablet, or tablet and sensor, without any reading.
+    async fn devices_refused(
+        &mut self,
+        sensor: Option<&Resource>,
+        pass: &mut Pass,
+    ) -> Result<Option<SyncFault>, SyncFault> {
+        let key = sensor.map(|sensor| sensor.full_url.clone()).unwrap_or_default();
+        if let Some(known) = pass.devices.get(&key) {
+            return Ok(known.clone());
+        }
+        let resources: Vec<&Resource> = [&self.tablet].into_iter().chain(sensor).collect();
+        pass.report.requests += 1;
+        let refused = match self.client.transaction(body(&resources)?).await? {
+            Answer::TooLarge => Some(SyncFault::TooLarge),
+            Answer::Rejected { status, outcome } => Some(SyncFault::DeviceRefused { status, reason: outcome.reason() }),
+            Answer::Response(bundle) => {
+                confirmation::read(&bundle, &resources)?.into_iter().find_map(|said| match said {
+                    Said::Confirmed { .. } => None,
+                    Said::Refused { status, reason } => Some(SyncFault::DeviceRefused { status, reason }),
+                })
+            }
+        };
+        pass.devices.insert(key, refused.clone());
+        Ok(refused)
+    }
+
+    /// Commits outcomes, then tells of them.
+    async fn settle(&mut self, outcomes: Vec<batch::Settled>, pass: &mut Pass) -> Result<(), SyncFault> {
+        let committed = outcomes.iter().map(|(number, _, outcome)| (*number, outcome.clone())).collect();
+        self.outbox.settle(committed).await?;
+        if self.places.len() > PLACES {
+            self.places.clear();
+        }
+        (self.settings.gap)("after-settle");
+        for (number, identity, outcome) in outcomes {
+            self.stuck.remove(&number);
+            match outcome {
+                Outcome::Delivered { locations, .. } => {
+                    self.places.extend(locations.into_iter().map(|place| (place, identity)));
+                    pass.report.delivered += 1;
+                    self.tell(SyncEvent::Delivered { number, identity });
+                }
+                Outcome::Refused { status, reason } => {
+                    pass.report.set_aside += 1;
+                    self.tell(SyncEvent::SetAside { number, identity, reason: format!("{status}: {reason}") });
+                }
+                Outcome::Unsendable { reason } => {
+                    pass.report.set_aside += 1;
+                    self.tell(SyncEvent::SetAside { number, identity, reason });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&self, event: SyncEvent) {
+        // Nobody listening is no reason not to send readings.
+        let _ = self.events.send(event);
+    }
+}
+
+impl<O> fmt::Debug for Engine<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("service", &self.enrolment.service).finish_non_exhaustive()
+    }
+}
+
+/// An answer, sorted by entry.
+enum Answered {
+    Response(Vec<Vec<Said>>),
+    Refused { status: u16, reason: String, named: Vec<usize> },
+    TooLarge,
+}
+
+fn body(resources: &[&Resource]) -> Result<Vec<u8>, SyncFault> {
+    serde_json::to_vec(&transaction(resources.iter().copied()))
+        .map_err(|error| NotUnderstood::NotABundle(format!("the transaction could not be written: {error}")).into())
+}

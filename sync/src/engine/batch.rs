@@ -1,0 +1,114 @@
+//! Entries put together into one transaction, and taken apart again.
+
+use std::collections::HashSet;
+
+use dagsform_care::Identity;
+
+use super::confirmation::Said;
+use crate::{
+    fhir::{Mapped, Resource},
+    outbox::Outcome,
+};
+
+/// An entry with what became of it.
+pub type Settled = (i64, Identity, Outcome);
+
+/// Whose a resource of a transaction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The tablet or a sensor, shared by entries.
+    Device,
+    /// The entry at this place.
+    Entry(usize),
+}
+
+/// The resources of a transaction in order, and whose each is.
+#[derive(Debug)]
+pub struct Assembled<'a> {
+    /// The resources, devices first.
+    pub resources: Vec<&'a Resource>,
+    /// Their owners.
+    pub owners: Vec<Owner>,
+}
+
+impl<'a> Assembled<'a> {
+    /// Puts entries together. Of a sensor that several entries name, the newest description is sent.
+    pub fn of(batch: &'a [Mapped], tablet: &'a Resource) -> Self {
+        let mut seen = HashSet::new();
+        let mut resources: Vec<&Resource> = batch
+            .iter()
+            .rev()
+            .filter_map(|mapped| mapped.sensor.as_ref())
+            .filter(|sensor| seen.insert(&sensor.full_url))
+            .collect();
+        resources.push(tablet);
+        resources.reverse();
+        let mut owners = vec![Owner::Device; resources.len()];
+        for (index, mapped) in batch.iter().enumerate() {
+            resources.extend(&mapped.resources);
+            owners.resize(resources.len(), Owner::Entry(index));
+        }
+        Self { resources, owners }
+    }
+
+    /// The entries that own the resources at these places.
+    pub fn owners_of(&self, places: &[usize]) -> Vec<usize> {
+        let owner = |place: &usize| match self.owners.get(*place) {
+            Some(Owner::Entry(index)) => Some(*index),
+            _ => None,
+        };
+        places.iter().filter_map(owner).collect()
+    }
+}
+
+/// Takes from the front as many as go into one transaction, at least one. The same identity twice
+/// does not go into one transaction: the service could not tell which of the two it has.
+pub fn take(ready: &mut Vec<Mapped>, entries: usize, bytes: usize) -> Vec<Mapped> {
+    let mut seen = HashSet::new();
+    let mut sum = 0;
+    let mut count = 0;
+    for (index, mapped) in ready.iter().enumerate() {
+        sum += mapped.size();
+        if index > 0 && (index >= entries || sum > bytes || seen.contains(&mapped.identity)) {
+            break;
+        }
+        seen.insert(mapped.identity);
+        count = index + 1;
+    }
+    ready.drain(..count.min(ready.len())).collect()
+}
+
+/// About how many bytes entries have.
+pub fn size(batch: &[Mapped]) -> usize {
+    batch.iter().map(Mapped::size).sum()
+}
+
+/// Splits a batch of at least two: off go the entries that the service named, if it named some but
+/// not all; else the second half.
+pub fn split(batch: &mut Vec<Mapped>, named: &[usize]) -> Vec<Mapped> {
+    let is_named = |index: usize| named.contains(&index);
+    let count = (0..batch.len()).filter(|index| is_named(*index)).count();
+    if count == 0 || count == batch.len() {
+        return batch.split_off(batch.len() / 2);
+    }
+    let all = std::mem::take(batch).into_iter().enumerate();
+    let (named, rest): (Vec<_>, Vec<_>) = all.partition(|(index, _)| is_named(*index));
+    *batch = rest.into_iter().map(|(_, mapped)| mapped).collect();
+    named.into_iter().map(|(_, mapped)| mapped).collect()
+}
+
+/// What became of an entry: delivered only when all of its own resources are confirmed; else the
+/// first refusal.
+pub fn outcome(said: Vec<Said>) -> Result<Outcome, (u16, String)> {
+    let (mut locations, mut any_created) = (Vec::new(), false);
+    for said in said {
+        match said {
+            Said::Confirmed { location, created } => {
+                locations.extend(location);
+                any_created |= created;
+            }
+            Said::Refused { status, reason } => return Err((status, reason)),
+        }
+    }
+    Ok(Outcome::Delivered { locations, created: any_created })
+}

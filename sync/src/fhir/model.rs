@@ -1,0 +1,304 @@
+//! The resources and data types in use, with the elements in use. Element names and meanings are
+//! FHIR's own (R4, 2.24 Data Types; 10.1 Observation; 8.11 Device; 8.1 Patient).
+
+use dagsform_care::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// The types of resource in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ResourceType {
+    /// A collection of resources, here a transaction.
+    Bundle,
+    /// A device: a sensor or a tablet.
+    Device,
+    /// A measurement.
+    Observation,
+    /// What a server says of an error.
+    OperationOutcome,
+    /// A patient.
+    Patient,
+}
+
+impl ResourceType {
+    /// Its name in addresses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bundle => "Bundle",
+            Self::Device => "Device",
+            Self::Observation => "Observation",
+            Self::OperationOutcome => "OperationOutcome",
+            Self::Patient => "Patient",
+        }
+    }
+}
+
+/// A code of a code system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coding {
+    /// The code system.
+    pub system: String,
+    /// The code.
+    pub code: String,
+    /// The code system's own words for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+}
+
+/// A concept, by the codes of one or more systems.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeableConcept {
+    /// Its codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coding: Vec<Coding>,
+}
+
+/// An identifier of a resource, outside FHIR too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identifier {
+    /// Its kind.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<CodeableConcept>,
+    /// The space in which it is unique.
+    pub system: String,
+    /// The identifier.
+    pub value: String,
+}
+
+/// A reference to another resource, or words for one that is not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    /// `Patient/123`, or the `urn:uuid:` of a resource of the same bundle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// The type of what is referred to.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Words for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+}
+
+impl Reference {
+    /// A reference by address.
+    pub fn to(address: impl Into<String>) -> Self {
+        Self { reference: Some(address.into()), ..Self::default() }
+    }
+}
+
+/// An extension. Only the kinds of value in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Extension {
+    /// Which extension.
+    pub url: String,
+    /// A reference as its value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_reference: Option<Reference>,
+    /// A code as its value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_code: Option<String>,
+}
+
+/// The extensions of a primitive element (`_effectiveDateTime`), here the reason for its absence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Element {
+    /// The extensions.
+    pub extension: Vec<Extension>,
+}
+
+/// An exact amount in a UCUM unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quantity {
+    /// The number, written with the precision it claims.
+    #[serde(with = "exact")]
+    pub value: Decimal,
+    /// The unit for people.
+    pub unit: String,
+    /// Always `http://unitsofmeasure.org`.
+    pub system: String,
+    /// The UCUM code.
+    pub code: String,
+}
+
+/// A remark.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Annotation {
+    /// The words.
+    pub text: String,
+}
+
+/// What is known of a resource itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meta {
+    /// The profiles that it claims to follow.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub profile: Vec<String>,
+}
+
+/// A part of an observation with a code and a value of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObservationComponent {
+    /// What it says something about.
+    pub code: CodeableConcept,
+    /// A concept as its value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_codeable_concept: Option<CodeableConcept>,
+    /// Yes or no as its value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_boolean: Option<bool>,
+}
+
+/// A measurement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Observation {
+    /// Always `Observation`.
+    pub resource_type: ResourceType,
+    /// The profiles.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<Meta>,
+    /// The gateway, and the comparison of clocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extension: Vec<Extension>,
+    /// What makes sending it twice harmless.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identifier: Vec<Identifier>,
+    /// `final`, or `preliminary` for what the device itself calls an early estimate.
+    pub status: String,
+    /// Vital signs; from a personal health device.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub category: Vec<CodeableConcept>,
+    /// What was measured.
+    pub code: CodeableConcept,
+    /// Whose it is.
+    pub subject: Reference,
+    /// When it was taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective_date_time: Option<String>,
+    /// Why there is no time.
+    #[serde(rename = "_effectiveDateTime", skip_serializing_if = "Option::is_none")]
+    pub effective_date_time_absent: Option<Element>,
+    /// When the tablet had it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued: Option<String>,
+    /// Who measured, if someone has said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub performer: Vec<Reference>,
+    /// An amount as the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_quantity: Option<Quantity>,
+    /// A time as the value: what the sensor's clock said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_date_time: Option<String>,
+    /// Why there is no value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_absent_reason: Option<CodeableConcept>,
+    /// What the device says of the measurement.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interpretation: Vec<CodeableConcept>,
+    /// What no code says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub note: Vec<Annotation>,
+    /// The device that measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<Reference>,
+    /// Supplemental types; the bits of the sensor's status.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub component: Vec<ObservationComponent>,
+}
+
+/// A kind of device that a device follows, or supports.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Specialization {
+    /// The kind.
+    pub system_type: CodeableConcept,
+    /// The version of the specification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// A version of a part of a device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// The part.
+    #[serde(rename = "type")]
+    pub kind: CodeableConcept,
+    /// The version.
+    pub value: String,
+}
+
+/// A sensor or a tablet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Device {
+    /// Always `Device`.
+    pub resource_type: ResourceType,
+    /// The profiles.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meta: Option<Meta>,
+    /// Its identifiers.
+    pub identifier: Vec<Identifier>,
+    /// Who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manufacturer: Option<String>,
+    /// Why there is no maker.
+    #[serde(rename = "_manufacturer", skip_serializing_if = "Option::is_none")]
+    pub manufacturer_absent: Option<Element>,
+    /// Its serial number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serial_number: Option<String>,
+    /// Its model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model_number: Option<String>,
+    /// Why there is no model.
+    #[serde(rename = "_modelNumber", skip_serializing_if = "Option::is_none")]
+    pub model_number_absent: Option<Element>,
+    /// Sensor or gateway.
+    #[serde(rename = "type")]
+    pub kind: CodeableConcept,
+    /// The kinds of sensor that it is, or that it supports.
+    pub specialization: Vec<Specialization>,
+    /// Its versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub version: Vec<Version>,
+}
+
+/// A person's name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HumanName {
+    /// The name as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// A patient. Only the demonstration makes one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Patient {
+    /// Always `Patient`.
+    pub resource_type: ResourceType,
+    /// Their identifiers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identifier: Vec<Identifier>,
+    /// Their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub name: Vec<HumanName>,
+}
+
+/// A decimal as its text, never by way of a binary floating point number: FHIR asks for the precision
+/// to be kept (R4, 2.24.0.1, decimal).
+mod exact {
+    use dagsform_care::Decimal;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+    use serde_json::value::RawValue;
+
+    pub(super) fn serialize<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+        RawValue::from_string(number.to_string()).map_err(ser::Error::custom)?.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+        Box::<RawValue>::deserialize(deserializer)?.get().parse().map_err(de::Error::custom)
+    }
+}

@@ -1,0 +1,253 @@
+//! A small FHIR service that keeps what it is sent and misbehaves as told.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+/// How one request is answered.
+#[derive(Clone, Debug)]
+pub enum Behave {
+    /// As it should be.
+    Well,
+    /// With this, without doing anything.
+    Say { status: u16, headers: Vec<(&'static str, String)>, body: String },
+    /// Everything is done, but half of the answer gets lost.
+    HalfABody,
+    /// Everything is done, and the connection ends without an answer.
+    LoseTheAnswer,
+    /// Everything is done, but the last entry is missing from the answer.
+    OneEntryShort,
+    /// Everything is done, but the answer speaks of other types of resource.
+    OtherTypes,
+    /// Nothing is done, and the answer is that of the request before.
+    LastAnswerAgain,
+    /// Everything is done, but the answer has all Observations in one place.
+    OnePlaceForAll,
+}
+
+pub fn say(status: u16, content_type: &str, body: &str) -> Behave {
+    Behave::Say { status, headers: vec![("Content-Type", content_type.to_owned())], body: body.to_owned() }
+}
+
+pub fn status(status: u16) -> Behave {
+    say(status, "text/plain", "")
+}
+
+/// Decides about a request by its method and path; transactions by their body too.
+type Script = Box<dyn FnMut(&str, &Value) -> Behave + Send>;
+/// What the service holds against a resource.
+type Objection = Box<dyn Fn(&Value) -> Option<String> + Send>;
+
+pub struct State {
+    script: Script,
+    objection: Objection,
+    /// The objection names the entry in `expression`.
+    pub names_the_entry: bool,
+    /// Refuses entry by entry instead of the whole, as no FHIR service should.
+    pub not_atomic: bool,
+    /// Patients that are known; `None` forbids asking.
+    pub patients: Option<Vec<String>>,
+    /// By identifier: how often created, and the resource.
+    pub kept: BTreeMap<String, (usize, Value)>,
+    places: BTreeMap<String, usize>,
+    last: (u16, Value),
+    /// "METHOD path" of each request.
+    pub requests: Vec<String>,
+}
+
+pub struct Server {
+    pub address: String,
+    pub state: Arc<Mutex<State>>,
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        let state = Arc::new(Mutex::new(State {
+            script: Box::new(|_, _| Behave::Well),
+            objection: Box::new(|_| None),
+            names_the_entry: false,
+            not_atomic: false,
+            patients: Some(vec!["Patient/123".to_owned()]),
+            kept: BTreeMap::new(),
+            places: BTreeMap::new(),
+            last: (0, Value::Null),
+            requests: Vec::new(),
+        }));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/fhir", listener.local_addr().unwrap());
+        let shared = state.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, shared.clone()));
+            }
+        });
+        Self { address, state }
+    }
+
+    /// Misbehaves by this script from now on.
+    pub fn script(&self, script: impl FnMut(&str, &Value) -> Behave + Send + 'static) {
+        self.state.lock().unwrap().script = Box::new(script);
+    }
+
+    /// Misbehaves in this way for the next request, then behaves.
+    pub fn once(&self, behave: Behave) {
+        let mut next = Some(behave);
+        self.script(move |_, _| next.take().unwrap_or(Behave::Well));
+    }
+
+    /// Refuses transactions with a resource that this objects to.
+    pub fn object(&self, objection: impl Fn(&Value) -> Option<String> + Send + 'static) {
+        self.state.lock().unwrap().objection = Box::new(objection);
+    }
+
+    /// How many Observations it keeps, and whether any came twice.
+    pub fn observations(&self) -> usize {
+        let state = self.state.lock().unwrap();
+        let mine = |(_, r): &&(usize, Value)| r["resourceType"] == "Observation";
+        for (identifier, (times, _)) in &state.kept {
+            assert_eq!(*times, 1, "{identifier} was created {times} times");
+        }
+        state.kept.values().filter(mine).count()
+    }
+
+    pub fn requests(&self) -> usize {
+        self.state.lock().unwrap().requests.len()
+    }
+}
+
+async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) -> Option<()> {
+    let (method_and_path, body) = receive(&mut stream).await?;
+    let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+    let (behave, answer) = {
+        let mut state = state.lock().unwrap();
+        state.requests.push(method_and_path.clone());
+        let behave = (state.script)(&method_and_path, &body);
+        match behave {
+            Behave::Say { .. } | Behave::LastAnswerAgain => (behave, state.last.clone()),
+            _ => {
+                let answer = act(&mut state, &method_and_path, &body);
+                state.last = answer.clone();
+                (behave, answer)
+            }
+        }
+    };
+    let fhir = [("Content-Type", "application/fhir+json; charset=utf-8".to_owned())];
+    let (status, mut answer) = answer;
+    match behave {
+        Behave::LoseTheAnswer => {}
+        Behave::Say { status, headers, body } => {
+            send(&mut stream, status, &headers, body.as_bytes(), body.len()).await;
+        }
+        Behave::HalfABody => {
+            let body = answer.to_string().into_bytes();
+            send(&mut stream, status, &fhir, &body[..body.len() / 2], body.len()).await;
+        }
+        Behave::OneEntryShort => {
+            answer["entry"].as_array_mut().unwrap().pop();
+            let body = answer.to_string();
+            send(&mut stream, status, &fhir, body.as_bytes(), body.len()).await;
+        }
+        Behave::OtherTypes => {
+            let body = answer.to_string().replace("Observation/", "Encounter/");
+            send(&mut stream, status, &fhir, body.as_bytes(), body.len()).await;
+        }
+        Behave::OnePlaceForAll => {
+            for entry in answer["entry"].as_array_mut().unwrap() {
+                if entry["response"]["location"].as_str().unwrap().starts_with("Observation/") {
+                    entry["response"]["location"] = json!("Observation/1");
+                }
+            }
+            let body = answer.to_string();
+            send(&mut stream, status, &fhir, body.as_bytes(), body.len()).await;
+        }
+        Behave::Well | Behave::LastAnswerAgain => {
+            let body = answer.to_string();
+            send(&mut stream, status, &fhir, body.as_bytes(), body.len()).await;
+        }
+    }
+    stream.shutdown().await.ok()
+}
+
+async fn receive(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 8192];
+    let head = loop {
+        let n = stream.read(&mut buffer).await.ok().filter(|n| *n > 0)?;
+        bytes.extend_from_slice(&buffer[..n]);
+        if let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
+            break end;
+        }
+    };
+    let text = String::from_utf8_lossy(&bytes[..head]).into_owned();
+    let length = text
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok())
+        .unwrap_or(0);
+    let mut body = bytes.split_off(head + 4);
+    while body.len() < length {
+        let n = stream.read(&mut buffer).await.ok().filter(|n| *n > 0)?;
+        body.extend_from_slice(&buffer[..n]);
+    }
+    let mut words = text.split(' ');
+    Some((format!("{} {}", words.next()?, words.next()?), body))
+}
+
+async fn send(stream: &mut TcpStream, status: u16, headers: &[(&str, String)], body: &[u8], length: usize) {
+    let mut head = format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    let _ = stream.write_all(format!("{head}\r\n").as_bytes()).await;
+    let _ = stream.write_all(body).await;
+}
+
+pub fn outcome(diagnostics: &str, expression: &[String]) -> Value {
+    json!({"resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": "invalid", "diagnostics": diagnostics, "expression": expression}]})
+}
+
+fn act(state: &mut State, method_and_path: &str, body: &Value) -> (u16, Value) {
+    if let Some(path) = method_and_path.strip_prefix("GET /fhir/") {
+        return match &state.patients {
+            None => (403, outcome("not allowed to read", &[])),
+            Some(known) if known.iter().any(|p| p == path) => (200, json!({"resourceType": "Patient"})),
+            Some(_) => (404, outcome("no such patient", &[])),
+        };
+    }
+    assert_eq!(method_and_path, "POST /fhir");
+    assert_eq!(body["type"], "transaction");
+    let entries = body["entry"].as_array().unwrap();
+    let objections: Vec<Option<String>> = entries.iter().map(|e| (state.objection)(&e["resource"])).collect();
+    if !state.not_atomic
+        && let Some((index, said)) = objections.iter().enumerate().find_map(|(i, o)| Some((i, o.clone()?)))
+    {
+        let named = if state.names_the_entry { vec![format!("Bundle.entry[{index}].resource")] } else { vec![] };
+        return (422, outcome(&said, &named));
+    }
+    let mut answers = Vec::new();
+    for (entry, objection) in entries.iter().zip(objections) {
+        if let Some(said) = objection {
+            answers.push(json!({"response": {"status": "422 Unprocessable Entity", "outcome": outcome(&said, &[])}}));
+            continue;
+        }
+        let condition = entry["request"]["ifNoneExist"].as_str().unwrap().to_owned();
+        let kind = entry["request"]["url"].as_str().unwrap();
+        let known = state.kept.contains_key(&condition);
+        if !known {
+            let place = state.places.len();
+            state.places.insert(condition.clone(), place);
+            state.kept.insert(condition.clone(), (1, entry["resource"].clone()));
+        }
+        let place = state.places[&condition];
+        let status = if known { "200 OK" } else { "201 Created" };
+        answers.push(json!({"response": {"status": status, "location": format!("{kind}/{place}/_history/1")}}));
+    }
+    (200, json!({"resourceType": "Bundle", "type": "transaction-response", "entry": answers}))
+}

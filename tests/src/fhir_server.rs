@@ -1,0 +1,141 @@
+//! A FHIR R4 server that we did not write (sekmet-fhir), on loopback, with data of its own.
+//!
+//! It validates the structure of what it is sent, keeps it in a file, and can be killed and started
+//! again on the same data and port. It spells decimals its own way (`2.00` comes back as `2.0`), so
+//! numbers are compared by value here and by spelling in `dagsform-sync`.
+
+use std::{
+    fs::{self, File},
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use reqwest::Client;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// How long a start may take.
+const START: Duration = Duration::from_secs(60);
+/// How long one request may take.
+const REQUEST: Duration = Duration::from_secs(30);
+
+/// A running server. It dies with this guard, and with the test's process.
+#[derive(Debug)]
+pub struct FhirServer {
+    child: Option<Child>,
+    port: u16,
+    python: PathBuf,
+    data: TempDir,
+    http: Client,
+}
+
+impl FhirServer {
+    /// Installs the server if need be, and starts it on a free port with no data.
+    pub async fn start() -> Result<Self> {
+        let python = set_up()?;
+        dagsform_sync::client::install_crypto();
+        let http = Client::builder().no_proxy().timeout(REQUEST).build()?;
+        let data = tempfile::Builder::new().prefix("dagsform-fhir-").tempdir()?;
+        let mut server = Self { child: None, port: free_port()?, python, data, http };
+        server.restart().await?;
+        Ok(server)
+    }
+
+    /// The base address of its FHIR interface.
+    pub fn base(&self) -> String {
+        format!("http://127.0.0.1:{}/fhir", self.port)
+    }
+
+    /// Kills it, as a power cut would.
+    pub fn kill(&mut self) -> Result<()> {
+        if let Some(mut child) = self.child.take() {
+            child.kill()?;
+            child.wait()?;
+        }
+        Ok(())
+    }
+
+    /// Starts it, on the same data and port, after killing what still runs.
+    pub async fn restart(&mut self) -> Result<()> {
+        self.kill()?;
+        let log = self.data.path().join("server.log");
+        let output = File::options().create(true).append(true).open(&log)?;
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("rigs/fhir/serve.py");
+        let child = Command::new(&self.python)
+            .arg(script)
+            .arg(self.port.to_string())
+            .arg(self.data.path())
+            .current_dir(self.data.path())
+            .stdin(Stdio::piped())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .spawn()
+            .with_context(|| format!("starting {}", self.python.display()))?;
+        let child = self.child.insert(child);
+        let started = Instant::now();
+        let metadata = format!("http://127.0.0.1:{}/fhir/metadata", self.port);
+        loop {
+            let said = || fs::read_to_string(&log).unwrap_or_default();
+            if let Some(status) = child.try_wait()? {
+                bail!("the FHIR server ended at once ({status}):\n{}", said());
+            }
+            if self.http.get(&metadata).send().await.is_ok_and(|response| response.status().is_success()) {
+                return Ok(());
+            }
+            ensure!(started.elapsed() < START, "the FHIR server does not answer after {START:?}:\n{}", said());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Makes a patient with this id, and gives the reference.
+    pub async fn add_patient(&self, id: &str) -> Result<String> {
+        let reference = format!("Patient/{id}");
+        let patient = json!({"resourceType": "Patient", "id": id, "name": [{"text": "Kari Testesen"}]});
+        let request = self.http.put(format!("{}/{reference}", self.base())).json(&patient);
+        request.send().await?.error_for_status()?;
+        Ok(reference)
+    }
+
+    /// All resources that a search finds (`Observation`, `Device?identifier=…`), page by page.
+    pub async fn search(&self, search: &str) -> Result<Vec<Value>> {
+        let separator = if search.contains('?') { '&' } else { '?' };
+        let mut next = Some(format!("{}/{search}{separator}_count=100", self.base()));
+        let mut found = Vec::new();
+        while let Some(page) = next {
+            let mut bundle: Value = self.http.get(&page).send().await?.error_for_status()?.json().await?;
+            let text = |link: &Value, name: &str| link.get(name).and_then(Value::as_str).map(str::to_owned);
+            let link = |link: &Value| text(link, "url").filter(|_| text(link, "relation").is_some_and(|r| r == "next"));
+            next = bundle.get("link").and_then(Value::as_array).into_iter().flatten().find_map(link);
+            if let Some(Value::Array(entries)) = bundle.get_mut("entry").map(Value::take) {
+                found.extend(entries.into_iter().filter_map(|mut entry| entry.get_mut("resource").map(Value::take)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// All Observations.
+    pub async fn observations(&self) -> Result<Vec<Value>> {
+        self.search("Observation").await
+    }
+}
+
+impl Drop for FhirServer {
+    fn drop(&mut self) {
+        // Nothing can be done about a child that cannot be killed; its input ends with ours.
+        let _ = self.kill();
+    }
+}
+
+fn set_up() -> Result<PathBuf> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("rigs/fhir/setup");
+    let output = Command::new(&script).output().with_context(|| format!("running {}", script.display()))?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}

@@ -119,7 +119,9 @@ fn collected(event: &CollectorEvent) -> Option<Value> {
         E::Ready => json!({ "event": "ready" }),
         E::Appeared(device) => json!({ "event": "appeared", "device": device }),
         E::Connected(device) => json!({ "event": "connected", "device": device }),
-        E::Described(device, information) => json!({ "event": "battery", "device": device, "information": information }),
+        E::Described(device, information) => {
+            json!({ "event": "battery", "device": device, "information": information })
+        }
         E::TransferStarted(device, count) => {
             json!({ "event": "transfer", "state": "started", "device": device, "count": count })
         }

@@ -36,7 +36,8 @@ pub(super) fn run(folder: &Path, arguments: Arguments) -> Result<()> {
     }
     for device in devices {
         let model = device.information.model.as_deref().unwrap_or("model unknown");
-        let battery = device.information.battery.map_or_else(|| "battery unknown".to_owned(), |b| format!("battery {b} %"));
+        let battery =
+            device.information.battery.map_or_else(|| "battery unknown".to_owned(), |b| format!("battery {b} %"));
         println!("{}  {}  ({model}, {battery})", device.address, device.name);
     }
     Ok(())

@@ -109,7 +109,10 @@ async fn list(json: bool) -> Result<()> {
     for candidate in found {
         let name = candidate.name.as_deref().unwrap_or("without a name");
         if json {
-            println!("{}", json!({ "address": candidate.device, "name": name, "rssi": candidate.rssi, "bonded": candidate.bonded }));
+            println!(
+                "{}",
+                json!({ "address": candidate.device, "name": name, "rssi": candidate.rssi, "bonded": candidate.bonded })
+            );
         } else {
             println!("{}  {name}{}", candidate.device, if candidate.bonded { "  (paired)" } else { "" });
         }

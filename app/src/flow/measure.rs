@@ -279,7 +279,10 @@ fn saved(state: &mut State, reading: Box<Reading>) {
     state.remove(|t| matches!(t, Trouble::Record(_)));
     let newer = match &state.shown {
         None => true,
-        Some(shown) => reading.time.effective.unwrap_or(reading.time.received) >= shown.reading.time.effective.unwrap_or(shown.reading.time.received),
+        Some(shown) => {
+            reading.time.effective.unwrap_or(reading.time.received)
+                >= shown.reading.time.effective.unwrap_or(shown.reading.time.received)
+        }
     };
     if newer {
         state.live = None;

@@ -48,7 +48,13 @@ pub struct AssignedDevice {
 
 impl Record {
     /// Gives a sensor to the patient. Given once more, it keeps its date and its readings.
-    pub async fn assign(&self, address: DeviceId, name: String, link: LinkKind, earlier: Earlier) -> Result<AssignedDevice, RecordError> {
+    pub async fn assign(
+        &self,
+        address: DeviceId,
+        name: String,
+        link: LinkKind,
+        earlier: Earlier,
+    ) -> Result<AssignedDevice, RecordError> {
         let (now, _) = self.now();
         let device = self
             .ask(move |connection| {
@@ -96,7 +102,8 @@ impl Record {
     /// The sensors of the kit.
     pub async fn devices(&self) -> Result<Vec<AssignedDevice>, RecordError> {
         self.ask(|connection| {
-            let mut statement = connection.prepare_cached(&format!("{SELECT} WHERE removed_at IS NULL ORDER BY assigned_at"))?;
+            let mut statement =
+                connection.prepare_cached(&format!("{SELECT} WHERE removed_at IS NULL ORDER BY assigned_at"))?;
             let rows = statement.query_map([], columns)?;
             rows.map(|row| from_columns(row?)).collect()
         })
@@ -139,7 +146,9 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
 }
 
-fn from_columns((address, name, link, enabled, earlier, assigned_at, information): Columns) -> Result<AssignedDevice, RecordError> {
+fn from_columns(
+    (address, name, link, enabled, earlier, assigned_at, information): Columns,
+) -> Result<AssignedDevice, RecordError> {
     Ok(AssignedDevice {
         address: DeviceId::parse(&address).map_err(|e| RecordError::Unreadable(e.to_string()))?,
         name,

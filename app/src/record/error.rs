@@ -17,7 +17,9 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// Another program has it open.
-    #[error("the record in {path} is in use by another Dagsform program (process {holder}); close it, or give the command there")]
+    #[error(
+        "the record in {path} is in use by another Dagsform program (process {holder}); close it, or give the command there"
+    )]
     Locked {
         /// The folder.
         path: PathBuf,
@@ -25,7 +27,9 @@ pub enum OpenError {
         holder: String,
     },
     /// A newer program wrote it.
-    #[error("the record in {path} was written by a newer Dagsform (version {found} of the record, this program knows {known}); update the program, nothing has been changed")]
+    #[error(
+        "the record in {path} was written by a newer Dagsform (version {found} of the record, this program knows {known}); update the program, nothing has been changed"
+    )]
     Newer {
         /// The file.
         path: PathBuf,

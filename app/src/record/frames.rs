@@ -123,22 +123,27 @@ fn known_record(connection: &Connection, frame: &RawFrame) -> Result<Option<Kept
              WHERE frame.device = ?1 AND frame.characteristic = ?2 AND frame.bytes = ?3 AND frame.ordinal = ?4 \
              AND frame.from_storage = 1 AND frame.state <> 'new' LIMIT 1",
         )?
-        .query_row(
-            params![frame.device.as_str(), frame.characteristic, frame.bytes, frame.ordinal],
-            |row| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?)),
-        )
+        .query_row(params![frame.device.as_str(), frame.characteristic, frame.bytes, frame.ordinal], |row| {
+            Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?))
+        })
         .optional()?;
     Ok(match found {
         None => None,
         Some((Some(identity), _)) => {
-            let identity = identity.parse().map_err(|_| RecordError::Unreadable(format!("'{identity}' is not an identity")))?;
+            let identity =
+                identity.parse().map_err(|_| RecordError::Unreadable(format!("'{identity}' is not an identity")))?;
             Some(Kept::Known(identity))
         }
         Some((None, reason)) => Some(Kept::KnownUndecodable(reason.unwrap_or_default())),
     })
 }
 
-fn in_whose_name(connection: &Connection, id: i64, frame: RawFrame, tablet_clock: Trust) -> Result<FrameRow, RecordError> {
+fn in_whose_name(
+    connection: &Connection,
+    id: i64,
+    frame: RawFrame,
+    tablet_clock: Trust,
+) -> Result<FrameRow, RecordError> {
     let patient = enrolment::read(connection)?.ok_or(RecordError::NotEnrolled)?.patient;
     let device = devices::read(connection, &frame.device)?;
     // A frame of a sensor that was taken back since was received while it was the patient's.

@@ -94,7 +94,9 @@ impl Outbox for Record {
     async fn settle(&self, outcomes: Vec<(i64, Outcome)>) -> Result<(), OutboxError> {
         let (now, _) = self.now();
         let now = stored(&now);
-        self.ask(move |connection| settle(connection, &outcomes, &now)).await.map_err(|e| OutboxError(e.to_string()))?;
+        self.ask(move |connection| settle(connection, &outcomes, &now))
+            .await
+            .map_err(|e| OutboxError(e.to_string()))?;
         self.tell_change();
         Ok(())
     }
@@ -132,35 +134,6 @@ fn entry(connection: &Connection, number: i64, body: &str) -> Result<Entry, Reco
         Source::ByHand => None,
     };
     Ok(Entry { number, reading, sensor })
-}
-
-fn settle(&self, outcomes: Vec<(i64, Outcome)>) -> Result<(), OutboxError> {
-        let (now, _) = self.now();
-        let now = stored(&now);
-        self.ask(move |connection| settle(connection, &outcomes, &now)).await.map_err(|e| OutboxError(e.to_string()))?;
-        self.tell_change();
-        Ok(())
-    }
-}
-
-fn due(connection: &Connection, after: i64, limit: usize) -> Result<Vec<Entry>, RecordError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT number, body FROM outbox JOIN reading ON reading.id = outbox.reading \
-         WHERE state = 'waiting' AND number > ?1 ORDER BY number LIMIT ?2",
-    )?;
-    let rows = statement.query_map([after, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
-    })?;
-    rows.map(|row| {
-        let (number, body) = row?;
-        let reading: dagsform_care::Reading = serde_json::from_str(&body)?;
-        let sensor = match &reading.source {
-            Source::Sensor(address) => Some((address.clone(), devices::information(connection, address)?)),
-            Source::ByHand => None,
-        };
-        Ok(Entry { number, reading, sensor })
-    })
-    .collect()
 }
 
 fn settle(connection: &mut Connection, outcomes: &[(i64, Outcome)], now: &str) -> Result<(), RecordError> {

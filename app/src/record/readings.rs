@@ -48,7 +48,12 @@ impl Record {
     }
 }
 
-fn save(connection: &mut Connection, reading: Reading, frame: i64, now: &DateTime<FixedOffset>) -> Result<SavedReading, RecordError> {
+fn save(
+    connection: &mut Connection,
+    reading: Reading,
+    frame: i64,
+    now: &DateTime<FixedOffset>,
+) -> Result<SavedReading, RecordError> {
     let transaction = connection.transaction()?;
     let identity = reading.identity;
     let existing: Option<i64> = transaction
@@ -98,7 +103,12 @@ fn select(connection: &Connection, order: &str, limit: usize) -> Result<Vec<Read
         "SELECT body, saved_at, state, reason FROM reading JOIN outbox ON outbox.reading = reading.id {order} LIMIT ?1"
     ))?;
     let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?, row.get::<_, Option<String>>(3)?))
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+            row.get::<_, Option<String>>(3)?,
+        ))
     })?;
     rows.map(|row| {
         let (body, saved_at, state, reason) = row?;

@@ -16,13 +16,13 @@ const MIGRATIONS: [&str; 1] = [include_str!("migrations/1.sql")];
 /// leaves a whole record of the version before.
 pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let in_record = |source: rusqlite::Error| OpenError::Record { path: path.to_owned(), source: source.into() };
-    let pragma = |c: &Connection, name: &str| c.pragma_query_value(None, name, |row| row.get::<_, u32>(0)).map_err(in_record);
+    let pragma =
+        |c: &Connection, name: &str| c.pragma_query_value(None, name, |row| row.get::<_, u32>(0)).map_err(in_record);
     let application = pragma(connection, "application_id")?;
     let found = pragma(connection, "user_version")?;
     let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
-    let tables: u32 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(in_record)?;
+    let tables: u32 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(in_record)?;
     if application != APPLICATION_ID && (application != 0 || tables > 0) {
         return Err(OpenError::NotARecord { path: path.to_owned() });
     }

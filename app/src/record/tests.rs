@@ -1,7 +1,8 @@
 use super::*;
 use chrono::{Duration, SubsecRound};
 use dagsform_care::{
-    Decimal, DeviceId, DeviceInformation, DeviceTime, Flag, Kind, Measured, Metric, Observed, Quantity, Reading, Reception, Unit, Value,
+    Decimal, DeviceId, DeviceInformation, DeviceTime, Flag, Kind, Measured, Metric, Observed, Quantity, Reading,
+    Reception, Unit, Value,
 };
 use dagsform_sensors::RawFrame;
 use dagsform_sync::outbox::{Outbox, Outcome};
@@ -188,7 +189,10 @@ async fn without_a_patient_there_are_no_sensors() {
 async fn a_tablet_is_never_moved_to_another_patient() {
     let folder = TempDir::new().unwrap();
     let record = enrolled(folder.path()).await;
-    assert_eq!(record.enrol("Patient/2".into(), "http://127.0.0.1:1/fhir".into()).await, Err(RecordError::OtherPatient));
+    assert_eq!(
+        record.enrol("Patient/2".into(), "http://127.0.0.1:1/fhir".into()).await,
+        Err(RecordError::OtherPatient)
+    );
     let moved = record.enrol("Patient/1".into(), "http://127.0.0.1:2/fhir".into()).await.unwrap();
     assert_eq!(record.enrolment().await.unwrap().unwrap().tablet, moved.tablet);
 }
@@ -233,7 +237,10 @@ async fn a_late_answer_never_undoes_a_delivery() {
     let record = enrolled(folder.path()).await;
     save(&record, &[1], 97).await;
     let number = record.due(0, 10).await.unwrap()[0].number;
-    record.settle(vec![(number, Outcome::Delivered { locations: vec!["Observation/1".into()], created: true })]).await.unwrap();
+    record
+        .settle(vec![(number, Outcome::Delivered { locations: vec!["Observation/1".into()], created: true })])
+        .await
+        .unwrap();
     record.settle(vec![(number, Outcome::Refused { status: 422, reason: "late".into() })]).await.unwrap();
     assert_eq!(record.readings().await.unwrap()[0].delivery, Delivery::Delivered);
     assert!(record.due(0, 10).await.unwrap().is_empty());

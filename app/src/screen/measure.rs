@@ -86,7 +86,9 @@ fn doubts(reading: &Reading) -> Vec<ui::Doubt> {
     for reason in &reading.quality.reasons {
         match reason {
             Reason::Flagged { flag: Flag::Demonstration | Flag::Testing } => add(ui::Doubt::TestData),
-            Reason::Flagged { flag: Flag::InvalidMeasurement | Flag::MeasurementUnavailable } => add(ui::Doubt::Invalid),
+            Reason::Flagged { flag: Flag::InvalidMeasurement | Flag::MeasurementUnavailable } => {
+                add(ui::Doubt::Invalid)
+            }
             Reason::Flagged {
                 flag:
                     Flag::InadequateSignal
@@ -159,9 +161,7 @@ fn fault(state: &State, trouble: &Trouble) -> ui::Fault {
             detail: Some(said.clone()),
             ..ui::Fault::new(ui::FaultKind::ReadingSetAside { readings: *readings })
         },
-        Trouble::BatteryLow(device, percent) => {
-            of(device, ui::FaultKind::SensorBatteryLow { percent: Some(*percent) })
-        }
+        Trouble::BatteryLow(device, percent) => of(device, ui::FaultKind::SensorBatteryLow { percent: Some(*percent) }),
         Trouble::NotEnrolled => ui::Fault::new(ui::FaultKind::NotSetUp),
     }
 }
@@ -199,7 +199,10 @@ mod tests {
     fn reading(value: Value, flags: &[Flag]) -> Box<Reading> {
         let observed = Observed {
             kind: Kind::PulseOximetry,
-            values: vec![Measured { metric: Metric::OxygenSaturation, quantity: Quantity { value, unit: Unit::Percent } }],
+            values: vec![Measured {
+                metric: Metric::OxygenSaturation,
+                quantity: Quantity { value, unit: Unit::Percent },
+            }],
             flags: flags.iter().copied().collect(),
             time: DeviceTime::Absent,
             sequence: None,

@@ -3,5 +3,6 @@
 //! Here are the rigs they run on; the tests themselves are in `tests/tests`.
 
 pub mod compare;
+pub mod display;
 pub mod fhir_server;
 pub mod rig;

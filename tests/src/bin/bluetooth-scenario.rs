@@ -1,0 +1,50 @@
+//! Runs a Bluetooth scenario against the program, on whichever rig this process is.
+//!
+//! `bluetooth-scenario NAME CONTROL_SOCKET PROGRAM DATA_FOLDER RESULT.json [SERVICE]`; the status is 0
+//! when all was as expected, 1 when not, 2 when the scenario could not be run.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use dagsform_tests::rig::control::Control;
+use dagsform_tests::rig::program::Program;
+use dagsform_tests::rig::scenario::{Cast, oximeter, power_cut};
+
+const USAGE: &str = "usage: bluetooth-scenario NAME CONTROL_SOCKET PROGRAM DATA_FOLDER RESULT.json [SERVICE]";
+/// An address at which nobody answers: what is not sent stays in the outbox.
+const NO_SERVICE: &str = "http://127.0.0.1:9/fhir";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("bluetooth-scenario: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<bool> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [name, control, program, data, result, service @ ..] = arguments.as_slice() else { bail!(USAGE) };
+    let scenario = match name.as_str() {
+        "oximeter" => oximeter::scenario(),
+        "before-power-cut" => power_cut::before(),
+        "after-power-cut" => power_cut::after(),
+        _ => bail!("there is no scenario {name}"),
+    };
+    let room = Control::new(Path::new(control));
+    room.wait_until_up(Duration::from_secs(60))?;
+    let program = Program::at(&PathBuf::from(program), Path::new(data));
+    let service = service.first().cloned().unwrap_or_else(|| NO_SERVICE.to_owned());
+    let report = scenario.run(&Cast { program, room, service });
+    let json = serde_json::to_string_pretty(&report)?;
+    std::fs::write(result, json).with_context(|| format!("writing {result}"))?;
+    if !report.passed {
+        eprintln!("{}", report.failures());
+    }
+    Ok(report.passed)
+}

@@ -1,0 +1,169 @@
+//! Measures what the closing notes quote, in one run: start to first frame and memory beside an empty
+//! window, last packet to committed and to shown, lines per room.
+//!
+//!     cargo run --release -p dagsform-tests --bin figures
+
+use std::{
+    ffi::OsStr,
+    path::Path,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result};
+use chrono::Local;
+use dagsform_tests::{
+    display::Display,
+    rig::{FastRig, devices, plx, program::Program},
+};
+
+const OXIMETER: &str = "F0:F1:F2:F3:F4:F5";
+const READINGS: u32 = 100;
+const STARTS: u32 = 5;
+
+fn main() -> Result<()> {
+    window()?;
+    committed()?;
+    shown()?;
+    lines()
+}
+
+/// A rig with one paired oximeter, and the data folder of a tablet.
+struct Tablet {
+    rig: FastRig,
+    data: tempfile::TempDir,
+    program: Program,
+}
+
+impl Tablet {
+    fn new() -> Result<Self> {
+        let rig = FastRig::start()?;
+        rig.control().add_device(&devices::oximeter(OXIMETER, 123_456))?;
+        let data = tempfile::tempdir()?;
+        let program = Program::on(&rig.bus_address(), data.path())?;
+        for arguments in [
+            &["enrol", "--service", "http://127.0.0.1:9/fhir", "--patient", "Patient/1"][..],
+            &["pair", OXIMETER, "--passkey", "123456", "--json"],
+        ] {
+            anyhow::ensure!(program.run(arguments, Duration::from_secs(60))?.status.success(), "{arguments:?}");
+        }
+        Ok(Self { rig, data, program })
+    }
+
+    /// A live measurement, now.
+    fn measure(&self, n: u32) -> Result<Instant> {
+        let spo2 = i16::try_from(90 + n % 10)?;
+        let check = plx::SpotCheck::at(Local::now().naive_local(), spo2, i16::try_from(60 + n % 40)?);
+        let sent = Instant::now();
+        self.rig.control().send(OXIMETER, "2A5E", &check.record())?;
+        Ok(sent)
+    }
+}
+
+fn window() -> Result<()> {
+    let display = || Display::start(1280, 800);
+    let beside = std::env::current_exe()?.with_file_name("examples").join("empty-window");
+    let tablet = Tablet::new()?;
+    let bus = tablet.rig.bus_address();
+    let folder = tablet.data.path().as_os_str().to_owned();
+    // The window's own process asks for the bus by this variable; it is ours alone.
+    let program = std::env::current_exe()?.with_file_name("dagsform");
+    let launcher = launcher(&tablet, &program, &bus)?;
+    let (mut ours, mut empty) = (Vec::new(), Vec::new());
+    for _ in 0..STARTS {
+        empty.push(display()?.cost(&beside, &[])?);
+        let arguments = [OsStr::new("--data"), &folder, OsStr::new("run"), OsStr::new("--windowed")];
+        ours.push(display()?.cost(&launcher, &arguments)?);
+    }
+    let median = |mut costs: Vec<dagsform_tests::display::Cost>| {
+        costs.sort_by_key(|cost| cost.first_frame);
+        let middle = costs.len() / 2;
+        costs.swap_remove(middle)
+    };
+    let (ours, empty) = (median(ours), median(empty));
+    println!("start to first frame: {:?}, an empty Slint window {:?}", ours.first_frame, empty.first_frame);
+    println!("resident memory: {} KiB, an empty Slint window {} KiB", ours.resident, empty.resident);
+    Ok(())
+}
+
+/// A script that starts the program on the rig's bus, since a display hands on no variables.
+fn launcher(tablet: &Tablet, program: &Path, bus: &str) -> Result<std::path::PathBuf> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = tablet.data.path().join("start");
+    let script = format!("#!/bin/sh\nexport DBUS_SYSTEM_BUS_ADDRESS='{bus}'\nexec '{}' \"$@\"\n", program.display());
+    std::fs::write(&path, script)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
+    Ok(path)
+}
+
+/// From the moment the sensor's end sends an indication until the program says that it is saved. Within
+/// this window a power cut can lose a live reading of a device without memory.
+fn committed() -> Result<()> {
+    let tablet = Tablet::new()?;
+    let mut collecting = tablet.program.collect(&["--no-sync"])?;
+    tablet.rig.control().wait_until_subscribed(OXIMETER, "2A5E", Duration::from_secs(30))?;
+    let mut took = Vec::new();
+    for n in 0..READINGS {
+        // Readings of one second with the same values would be one reading.
+        sleep(Duration::from_millis(120));
+        let sent = tablet.measure(n)?;
+        let wanted = usize::try_from(n)? + 1;
+        collecting.wait_for("the reading", Duration::from_secs(10), |events| {
+            events.iter().filter(|event| event["event"] == "saved").count() == wanted
+        })?;
+        took.push(sent.elapsed());
+    }
+    collecting.stop(Duration::from_secs(20))?;
+    took.sort();
+    let at = |percent: usize| took.get((took.len() * percent / 100).min(took.len() - 1)).copied().unwrap_or_default();
+    println!("last packet to committed and told: median {:?}, 95 % {:?}, worst {:?}", at(50), at(95), at(100));
+    Ok(())
+}
+
+/// From the moment the sensor's end sends an indication until the picture on the display has changed.
+fn shown() -> Result<()> {
+    let tablet = Tablet::new()?;
+    let display = Display::start(1280, 800)?;
+    let program = std::env::current_exe()?.with_file_name("dagsform");
+    let launcher = launcher(&tablet, &program, &tablet.rig.bus_address())?;
+    let folder = tablet.data.path().as_os_str();
+    let mut window = display.run(&launcher, &[OsStr::new("--data"), folder, OsStr::new("run"), OsStr::new("--windowed")])?;
+    window.first_frame(&display)?;
+    tablet.rig.control().wait_until_subscribed(OXIMETER, "2A5E", Duration::from_secs(30))?;
+    sleep(Duration::from_secs(2));
+    let mut took = Vec::new();
+    for n in 0..20 {
+        let before = display.picture()?;
+        let sent = tablet.measure(n)?;
+        while display.picture()? == before {
+            anyhow::ensure!(sent.elapsed() < Duration::from_secs(10), "reading {n} is not shown");
+            sleep(Duration::from_millis(5));
+        }
+        took.push(sent.elapsed());
+        sleep(Duration::from_millis(1200));
+    }
+    took.sort();
+    println!("last packet to shown: median {:?}, worst {:?}", took.get(10).context("none")?, took.last().context("none")?);
+    Ok(())
+}
+
+/// Lines of Rust and Slint in each room, tests included.
+fn lines() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no project folder")?;
+    for room in ["care", "sensors", "sync", "ui", "app", "tests"] {
+        let mut total = 0;
+        let mut folders = vec![root.join(room)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.is_dir() && !path.ends_with("target") {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|e| e == "rs" || e == "slint") {
+                    total += std::fs::read_to_string(&path)?.lines().count();
+                }
+            }
+        }
+        println!("lines in {room}: {total}");
+    }
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! What can be wrong, and what to do about it.
+
+use crate::words::Words;
+
+/// Something that is wrong now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// What it is.
+    pub kind: FaultKind,
+    /// The sensor it concerns, if it is another than the screen's own.
+    pub device_name: Option<String>,
+    /// What the other side said, for the one who helps; shown small and untranslated.
+    pub detail: Option<String>,
+}
+
+/// The kinds of fault a patient can meet. Each has one sentence for what it is and one for what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FaultKind {
+    /// Bluetooth is switched off.
+    BluetoothOff,
+    /// The tablet has no Bluetooth adapter that works.
+    NoBluetooth,
+    /// The sensor has lost its pairing, or never had one.
+    SensorNotPaired,
+    /// The sensor was looked for until the deadline and not found.
+    SensorNotFound,
+    /// The sensor is connected and has sent nothing until the deadline.
+    NoData,
+    /// Something the sensor sent could not be decoded. It is kept as it came.
+    PacketNotUnderstood,
+    /// The record cannot be written because the disk is full.
+    RecordFull,
+    /// The record cannot be written for another reason.
+    RecordNotWritable,
+    /// The record is damaged.
+    RecordDamaged,
+    /// The record was written by a newer version.
+    RecordTooNew,
+    /// Another program has the record open.
+    RecordInUse,
+    /// The service cannot be reached.
+    ServiceAway,
+    /// The service answers, but does not accept this tablet (401, 403).
+    ServiceRefuses,
+    /// The tablet has not been enrolled with the service yet.
+    NotSetUp,
+    /// The service will not take these readings; they are kept and no longer sent.
+    ReadingSetAside {
+        /// How many.
+        readings: u32,
+    },
+    /// The sensor's battery is low.
+    SensorBatteryLow {
+        /// What is left, if the sensor says so.
+        percent: Option<u8>,
+    },
+}
+
+impl Fault {
+    /// A fault of the screen's own sensor, or of no sensor, without detail.
+    #[must_use]
+    pub const fn new(kind: FaultKind) -> Self {
+        Self { kind, device_name: None, detail: None }
+    }
+
+    /// One sentence: what it is. `sensor` is the name used when the fault has none of its own.
+    #[must_use]
+    pub fn what(&self, words: Words, sensor: &str) -> String {
+        let name = self.device_name.as_deref().unwrap_or(sensor);
+        let name = if name.is_empty() { words.text("fault", "The sensor", &[]) } else { name.to_owned() };
+        let name = name.as_str();
+        match self.kind {
+            FaultKind::BluetoothOff => words.text("fault", "Bluetooth is turned off.", &[]),
+            FaultKind::NoBluetooth => words.text("fault", "The tablet cannot use its Bluetooth.", &[]),
+            FaultKind::SensorNotPaired => words.text("fault", "{} is not connected to this tablet.", &[name]),
+            FaultKind::SensorNotFound => words.text("fault", "{} does not answer.", &[name]),
+            FaultKind::NoData => words.text("fault", "{} is connected, but sends no values.", &[name]),
+            FaultKind::PacketNotUnderstood => {
+                words.text("fault", "{} sent something the tablet could not read.", &[name])
+            }
+            FaultKind::RecordFull => words.text("fault", "There is no more room on the tablet.", &[]),
+            FaultKind::RecordNotWritable => words.text("fault", "The tablet is not able to save right now.", &[]),
+            FaultKind::RecordDamaged => words.text("fault", "The tablet cannot open the saved readings.", &[]),
+            FaultKind::RecordTooNew => {
+                words.text("fault", "The saved readings belong to a newer version of Dagsform.", &[])
+            }
+            FaultKind::RecordInUse => words.text("fault", "Dagsform is already running on this tablet.", &[]),
+            FaultKind::ServiceAway => words.text("fault", "The tablet cannot send right now.", &[]),
+            FaultKind::ServiceRefuses => {
+                words.text("fault", "The follow-up service does not recognise this tablet.", &[])
+            }
+            FaultKind::NotSetUp => {
+                words.text("fault", "The tablet is not connected to the follow-up service yet.", &[])
+            }
+            FaultKind::ReadingSetAside { readings } => words.count(
+                "fault",
+                "One reading could not be delivered.",
+                "{n} readings could not be delivered.",
+                readings,
+                &[],
+            ),
+            FaultKind::SensorBatteryLow { percent: None } => {
+                words.text("fault", "{}: the battery is almost empty.", &[name])
+            }
+            FaultKind::SensorBatteryLow { percent: Some(percent) } => {
+                let percent = percent.to_string();
+                words.text("fault", "{0}: {1} % left on the battery.", &[name, &percent])
+            }
+        }
+    }
+
+    /// What to do about it, in a sentence or two.
+    #[must_use]
+    pub fn what_to_do(&self, words: Words) -> String {
+        match self.kind {
+            FaultKind::BluetoothOff => {
+                words.text("fault", "Touch “Try again”. If that does not help, call the follow-up service.", &[])
+            }
+            FaultKind::NoBluetooth => words.text(
+                "fault",
+                "Turn the tablet off and on again. If that does not help, call the follow-up service.",
+                &[],
+            ),
+            FaultKind::SensorNotPaired => {
+                words.text("fault", "Call the follow-up service. They will help you connect it.", &[])
+            }
+            FaultKind::SensorNotFound => {
+                words.text("fault", "Hold the sensor close to the tablet. If it stays dark, change its batteries.", &[])
+            }
+            FaultKind::NoData => {
+                words.text("fault", "Take the sensor off, wait ten seconds, and put it on again.", &[])
+            }
+            FaultKind::PacketNotUnderstood => words.text("fault", "It has been kept. Please measure once more.", &[]),
+            FaultKind::RecordFull => {
+                words.text("fault", "Write the values down on paper, and call the follow-up service.", &[])
+            }
+            FaultKind::RecordNotWritable => {
+                words.text("fault", "Write the values down on paper. Then touch “Try again”.", &[])
+            }
+            FaultKind::RecordDamaged | FaultKind::RecordTooNew => {
+                words.text("fault", "Nothing has been erased. Call the follow-up service.", &[])
+            }
+            FaultKind::RecordInUse => words.text("fault", "Close the other window. Then touch “Try again”.", &[]),
+            FaultKind::ServiceAway => {
+                words.text("fault", "Measure as usual. The readings are kept here and sent later.", &[])
+            }
+            FaultKind::ServiceRefuses | FaultKind::NotSetUp => words.text(
+                "fault",
+                "Call the follow-up service. The readings are kept here, and you can measure as usual.",
+                &[],
+            ),
+            FaultKind::ReadingSetAside { .. } => {
+                words.text("fault", "It is kept here. Tell the follow-up service the next time you talk.", &[])
+            }
+            FaultKind::SensorBatteryLow { .. } => words.text("fault", "Change the battery soon.", &[]),
+        }
+    }
+}
+
+impl FaultKind {
+    /// One of each kind.
+    pub const ALL: [Self; 16] = [
+        Self::BluetoothOff,
+        Self::NoBluetooth,
+        Self::SensorNotPaired,
+        Self::SensorNotFound,
+        Self::NoData,
+        Self::PacketNotUnderstood,
+        Self::RecordFull,
+        Self::RecordNotWritable,
+        Self::RecordDamaged,
+        Self::RecordTooNew,
+        Self::RecordInUse,
+        Self::ServiceAway,
+        Self::ServiceRefuses,
+        Self::NotSetUp,
+        Self::ReadingSetAside { readings: 1 },
+        Self::SensorBatteryLow { percent: Some(10) },
+    ];
+
+    /// Whether no reading can be taken and saved until this is put right.
+    #[must_use]
+    pub const fn blocks(self) -> bool {
+        match self {
+            Self::BluetoothOff
+            | Self::NoBluetooth
+            | Self::SensorNotPaired
+            | Self::SensorNotFound
+            | Self::NoData
+            | Self::RecordFull
+            | Self::RecordNotWritable
+            | Self::RecordDamaged
+            | Self::RecordTooNew
+            | Self::RecordInUse => true,
+            Self::PacketNotUnderstood
+            | Self::ServiceAway
+            | Self::ServiceRefuses
+            | Self::NotSetUp
+            | Self::ReadingSetAside { .. }
+            | Self::SensorBatteryLow { .. } => false,
+        }
+    }
+
+    /// Whether trying again may help without anyone else's doing.
+    #[must_use]
+    pub const fn may_be_retried(self) -> bool {
+        self.blocks() && !matches!(self, Self::RecordDamaged | Self::RecordTooNew)
+    }
+
+    /// Whether the person may put the message away. The others go when their cause does.
+    #[must_use]
+    pub const fn may_be_put_away(self) -> bool {
+        matches!(self, Self::PacketNotUnderstood | Self::ReadingSetAside { .. })
+    }
+
+    /// Whether nothing will be sent until a person has put it right.
+    pub(crate) const fn stops_sending(self) -> bool {
+        matches!(self, Self::ServiceRefuses | Self::NotSetUp)
+    }
+
+    /// Whether the reading on the screen is at risk because it could not be stored.
+    pub(crate) const fn threatens_reading(self) -> bool {
+        matches!(self, Self::RecordFull | Self::RecordNotWritable)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Language;
+
+    #[test]
+    fn every_kind_says_what_it_is_and_what_to_do_in_every_language() {
+        for kind in FaultKind::ALL {
+            for language in Language::ALL {
+                let words = Words::in_language(language);
+                let fault = Fault::new(kind);
+                for text in [fault.what(words, ""), fault.what_to_do(words)] {
+                    assert!(text.ends_with('.'), "{text}");
+                    assert!(!text.contains(['{', '}']), "{text}");
+                    assert!(text.len() < 120, "too long: {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_blocks_can_be_retried_and_only_what_does_not_can_be_put_away() {
+        for kind in FaultKind::ALL {
+            assert!(kind.blocks() || !kind.may_be_retried(), "{kind:?}");
+            assert!(!kind.blocks() || !kind.may_be_put_away(), "{kind:?}");
+        }
+    }
+}

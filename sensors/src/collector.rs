@@ -1,0 +1,122 @@
+//! The collector: waits for the assigned devices, takes what they have, keeps to the order
+//! "received, committed, told".
+//!
+//! - `session.rs` is one link to one device as a pure machine, `settling.rs` the reading of a device
+//!   that only streams, `profile.rs` what a device can do.
+//! - `link.rs` does what the machine says, `device.rs` tends one device from link to link,
+//!   `supervisor.rs` watches the radio.
+//!
+//! Each device has a task of its own; a link that hangs keeps nobody else waiting. What was received
+//! live and could not be committed is kept and tried again while the program runs; records from a
+//! device's memory stay in the device until they are.
+
+mod device;
+mod link;
+mod profile;
+pub mod session;
+pub mod settling;
+mod step;
+mod supervisor;
+mod teller;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, FixedOffset};
+use dagsform_care::DeviceId;
+use tokio::sync::{mpsc, watch};
+
+use crate::{event::CollectorEvent, radio::Radio, sink::FrameSink};
+
+/// How we know that what comes under a device's address comes from the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Security {
+    /// It is bonded: the link is encrypted with the bond's key.
+    Bonded,
+    /// It has no bond and sends its values to everybody. Anyone could send in its name.
+    AdvertiseOnly,
+}
+
+/// A device whose readings belong to this tablet's patient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The device.
+    pub device: DeviceId,
+    /// How it proves itself.
+    pub security: Security,
+}
+
+impl Assignment {
+    /// A bonded device.
+    pub fn bonded(device: DeviceId) -> Self {
+        Self { device, security: Security::Bonded }
+    }
+}
+
+/// Called at named points of a frame's way, for tests that kill the program there: `frame-received`
+/// (before the sink has it), `transfer-complete` (before that is told).
+pub type Gaps = Arc<dyn Fn(&'static str) + Send + Sync>;
+
+/// The tablet's clock.
+pub type Clock = Arc<dyn Fn() -> DateTime<FixedOffset> + Send + Sync>;
+
+/// What may differ between the product and a test of it.
+#[derive(Clone)]
+pub struct Options {
+    /// Named points where a test may strike.
+    pub gaps: Gaps,
+    /// The tablet's clock.
+    pub clock: Clock,
+    /// Whether devices that only advertise are allowed. Off: their data is unauthenticated. (No codec
+    /// reads advertisements yet, so that an allowed one is silent rather than refused.)
+    pub allow_advertise_only: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            gaps: Arc::new(|_| {}),
+            clock: Arc::new(|| chrono::Local::now().fixed_offset()),
+            allow_advertise_only: false,
+        }
+    }
+}
+
+/// The collector, ready to run.
+pub struct Collector {
+    /// The radio.
+    pub radio: Arc<dyn Radio>,
+    /// Where frames are committed.
+    pub sink: Arc<dyn FrameSink>,
+    /// The devices of this patient; may change while the collector runs.
+    pub assignments: watch::Receiver<Vec<Assignment>>,
+    /// Where it is told what happens. A receiver that does not keep up loses live values first; the
+    /// record is never waiting for it.
+    pub events: mpsc::Sender<CollectorEvent>,
+    /// What may differ between the product and a test of it.
+    pub options: Options,
+}
+
+/// What all tasks of the collector share.
+#[derive(Clone)]
+struct Shared {
+    radio: Arc<dyn Radio>,
+    sink: Arc<dyn FrameSink>,
+    teller: teller::Teller,
+    options: Options,
+}
+
+impl Collector {
+    /// Collects until `shutdown` completes; then lets go of all devices, within 6 seconds.
+    ///
+    /// Never fails: what is wrong is told as an event and tried again. Dropping the future stops all
+    /// tasks at once; a frame is then committed or not, never half.
+    pub async fn run(self, shutdown: impl Future<Output = ()> + Send) {
+        let shared = Shared {
+            radio: self.radio,
+            sink: self.sink,
+            teller: teller::Teller::new(self.events),
+            options: self.options,
+        };
+        supervisor::Supervisor::new(shared, self.assignments).run(shutdown).await;
+    }
+}

@@ -1,0 +1,302 @@
+//! Does what the machine of one link says: the async shell of `session.rs`.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
+
+use chrono::{DateTime, FixedOffset};
+use dagsform_care::{DeviceId, DeviceInformation};
+use futures::{StreamExt, stream::BoxStream};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until, timeout},
+};
+
+use super::{
+    Clock, Shared, profile,
+    session::{Deadline, Effect, Ended, Event, Phase, Session},
+    teller::Faults,
+};
+use crate::{
+    codec::{self, RecordAccessControlPoint, device_information::DESCRIPTIVE},
+    event::{CollectorEvent, RadioFault},
+    radio::Link,
+    sink::{RawFrame, SinkError, Taken},
+};
+
+/// How long the record may take to commit a frame. It commits in milliseconds; a disk that takes longer
+/// than this is as good as gone.
+pub(super) const COMMIT: Duration = Duration::from_secs(30);
+
+/// How a link went.
+pub(super) struct Report {
+    pub(super) ended: Ended,
+    /// Anything came over it.
+    pub(super) heard: bool,
+    /// What came live and could not be committed.
+    pub(super) unsaved: Vec<RawFrame>,
+}
+
+/// A value with the time of its reception.
+type Stamped = (u16, Vec<u8>, DateTime<FixedOffset>);
+
+struct Running<'a> {
+    shared: &'a Shared,
+    device: &'a DeviceId,
+    link: &'a dyn Link,
+    faults: &'a mut Faults,
+    stop: watch::Receiver<bool>,
+    session: Session,
+    deadlines: BTreeMap<Deadline, Instant>,
+    information: DeviceInformation,
+    unsaved: Vec<RawFrame>,
+}
+
+/// Runs a link to its end.
+pub(super) async fn run(
+    shared: &Shared,
+    device: &DeviceId,
+    link: &dyn Link,
+    faults: &mut Faults,
+    stop: watch::Receiver<bool>,
+) -> Report {
+    // The stream first: what comes between subscribing and listening would be lost.
+    let stream = match link.notifications().await {
+        Ok(stream) => stream,
+        Err(fault) => {
+            link.disconnect().await;
+            return Report { ended: Ended::Fault(fault), heard: false, unsaved: Vec::new() };
+        }
+    };
+    let mut values = stamp(stream, shared.options.clock.clone());
+    let (session, effects) = Session::open(device.clone(), &link.characteristics());
+    let mut running = Running {
+        shared,
+        device,
+        link,
+        faults,
+        stop: stop.clone(),
+        session,
+        deadlines: BTreeMap::new(),
+        information: DeviceInformation::default(),
+        unsaved: Vec::new(),
+    };
+    running.perform(effects).await;
+    while !matches!(running.session.phase(), Phase::Over(_)) {
+        let event = next(&mut values, &mut running.deadlines, &mut running.stop).await;
+        running.feed(event).await;
+    }
+    running.keep_received(&mut values);
+    let ended = match running.session.phase() {
+        Phase::Over(ended) => ended.clone(),
+        _ => Ended::Link,
+    };
+    Report { ended, heard: running.session.heard(), unsaved: running.unsaved }
+}
+
+/// Waits for what happens next. Values go before deadlines: what has arrived is not late.
+async fn next(
+    values: &mut mpsc::UnboundedReceiver<Stamped>,
+    deadlines: &mut BTreeMap<Deadline, Instant>,
+    stop: &mut watch::Receiver<bool>,
+) -> Event {
+    let first = deadlines.iter().min_by_key(|(_, at)| **at).map(|(deadline, at)| (*deadline, *at));
+    let passed = async {
+        match first {
+            Some((deadline, at)) => {
+                sleep_until(at).await;
+                deadline
+            }
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        _ = stop.wait_for(|stop| *stop) => Event::Stop,
+        value = values.recv() => match value {
+            Some((characteristic, bytes, received)) => Event::Value(characteristic, bytes, received),
+            None => Event::LinkEnded,
+        },
+        deadline = passed => {
+            deadlines.remove(&deadline);
+            Event::Passed(deadline)
+        }
+    }
+}
+
+/// Notes the time of each value when it comes, not when the record is done with those before it.
+///
+/// The queue is as long as what one device can send while one commit takes.
+fn stamp(mut stream: BoxStream<'static, (u16, Vec<u8>)>, clock: Clock) -> mpsc::UnboundedReceiver<Stamped> {
+    let (stamped, values) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        loop {
+            let value = tokio::select! {
+                value = stream.next() => value,
+                () = stamped.closed() => None,
+            };
+            let Some((characteristic, bytes)) = value else { break };
+            if stamped.send((characteristic, bytes, clock())).is_err() {
+                break;
+            }
+        }
+    });
+    values
+}
+
+impl Running<'_> {
+    async fn feed(&mut self, event: Event) {
+        let (session, effects) = self.session.clone().update(event);
+        self.session = session;
+        self.perform(effects).await;
+    }
+
+    /// Does all that is to be done, and what follows from it, in order.
+    async fn perform(&mut self, effects: Vec<Effect>) {
+        let mut left: VecDeque<Effect> = effects.into();
+        while let Some(effect) = left.pop_front() {
+            let Some(event) = self.one(effect).await else { continue };
+            let (session, effects) = self.session.clone().update(event);
+            self.session = session;
+            for effect in effects.into_iter().rev() {
+                left.push_front(effect);
+            }
+        }
+    }
+
+    async fn one(&mut self, effect: Effect) -> Option<Event> {
+        match effect {
+            Effect::Subscribe(characteristic) => {
+                let outcome = self.unless_stopped(self.link.subscribe(characteristic)).await;
+                Some(Event::Subscribed(characteristic, outcome))
+            }
+            Effect::Describe => Some(Event::Described(self.describe().await)),
+            Effect::Write(bytes) => {
+                let write = self.link.write(RecordAccessControlPoint::CHARACTERISTIC, &bytes);
+                Some(Event::Written(self.unless_stopped(write).await))
+            }
+            Effect::Take(frame) => Some(Event::Took(self.take(frame).await)),
+            Effect::Battery(level) => {
+                if self.information.battery != level {
+                    self.information.battery = level;
+                    self.tell_description().await;
+                }
+                None
+            }
+            Effect::Arm(deadline, after) => {
+                self.deadlines.insert(deadline, Instant::now() + after);
+                None
+            }
+            Effect::Disarm(deadline) => {
+                self.deadlines.remove(&deadline);
+                None
+            }
+            Effect::Tell(event) => {
+                self.tell(event).await;
+                None
+            }
+            Effect::TransferComplete => {
+                (self.shared.options.gaps)("transfer-complete");
+                None
+            }
+            Effect::Disconnect => {
+                self.link.disconnect().await;
+                None
+            }
+        }
+    }
+
+    async fn tell(&mut self, event: CollectorEvent) {
+        match event {
+            CollectorEvent::Fault(_, fault) => self.faults.begin(fault).await,
+            CollectorEvent::FaultEnded(_, fault) => self.faults.end(fault).await,
+            CollectorEvent::Connected(_) => {
+                self.shared.teller.tell(event).await;
+                // A device that lets us in was there and knows us; whether it speaks is to be seen.
+                self.faults.end_all_but(Some(RadioFault::Silent)).await;
+            }
+            _ => self.shared.teller.tell(event).await,
+        }
+    }
+
+    async fn take(&mut self, frame: RawFrame) -> Result<Taken, SinkError> {
+        (self.shared.options.gaps)("frame-received");
+        let live = (!frame.from_storage).then(|| frame.clone());
+        let outcome = commit(self.shared, frame).await;
+        if outcome.is_err() {
+            self.unsaved.extend(live);
+        }
+        outcome
+    }
+
+    /// Reads what the device says of itself. What it does not have or does not give is left out; a
+    /// reading is worth more than a serial number.
+    async fn describe(&mut self) -> Result<(), RadioFault> {
+        let there = self.link.characteristics();
+        for characteristic in DESCRIPTIVE.into_iter().filter(|c| there.contains(c)) {
+            match self.unless_stopped(self.link.read(characteristic)).await {
+                Ok(bytes) => {
+                    let _ = codec::describe(&mut self.information, characteristic, &bytes);
+                }
+                Err(RadioFault::BondLost) => return Err(RadioFault::BondLost),
+                Err(RadioFault::Gone | RadioFault::Timeout) => break,
+                Err(fault) => tracing::debug!(device = %self.device, %fault, "{characteristic:04X} not read"),
+            }
+        }
+        self.tell_description().await;
+        Ok(())
+    }
+
+    async fn tell_description(&mut self) {
+        if self.information == DeviceInformation::default() {
+            return;
+        }
+        let kept = timeout(COMMIT, self.shared.sink.describe(self.device, &self.information)).await;
+        if !matches!(kept, Ok(Ok(()))) {
+            tracing::warn!(device = %self.device, "what the device says of itself was not kept");
+        }
+        let described = CollectorEvent::Described(self.device.clone(), self.information.clone());
+        self.shared.teller.tell(described).await;
+    }
+
+    /// Runs a call over the link, but not against the wish to stop.
+    async fn unless_stopped<T>(
+        &self,
+        call: impl Future<Output = Result<T, RadioFault>> + Send,
+    ) -> Result<T, RadioFault> {
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => Err(RadioFault::Gone),
+            outcome = call => outcome,
+        }
+    }
+
+    /// After a live frame that could not be committed, those that came behind it are kept with it. Of
+    /// a transfer nothing is kept: its records are still in the device.
+    fn keep_received(&mut self, values: &mut mpsc::UnboundedReceiver<Stamped>) {
+        if self.unsaved.is_empty() {
+            return;
+        }
+        while let Ok((characteristic, bytes, received)) = values.try_recv() {
+            if characteristic == profile::SPOT {
+                let device = self.device.clone();
+                self.unsaved.push(RawFrame {
+                    device,
+                    characteristic,
+                    bytes,
+                    received,
+                    from_storage: false,
+                    ordinal: 0,
+                });
+            }
+        }
+    }
+}
+
+/// Gives a frame to the sink, under a deadline.
+pub(super) async fn commit(shared: &Shared, frame: RawFrame) -> Result<Taken, SinkError> {
+    let no_answer = |_| Err(SinkError::Other("it did not answer in time".to_owned()));
+    timeout(COMMIT, shared.sink.take(frame)).await.unwrap_or_else(no_answer)
+}

@@ -1,0 +1,273 @@
+//! The radio of this machine: BlueZ, through btleplug.
+//!
+//! Traps of BlueZ and btleplug 0.13 that this file answers for:
+//! - `start_scan` switches the adapter on, which is not ours to do: the state is asked first.
+//! - A device that BlueZ knows is reported though it is absent; one that is heard has an RSSI.
+//! - The removal of an adapter and the end of bluetoothd are not reported: both are watched on a
+//!   second bus connection, and end the stream of events.
+//! - Dropping a stream makes a task of bluez-async panic now and then ("No match with that id found").
+//!   It is harmless as long as panics unwind.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use btleplug::{
+    api::{Central, CentralEvent, CentralState, Manager as _, Peripheral as _, ScanFilter},
+    platform::{Adapter, Manager, Peripheral},
+};
+use dagsform_care::DeviceId;
+use futures::{Stream, StreamExt, stream, stream::BoxStream};
+use tokio::{sync::Mutex, time::timeout};
+use zbus::{MatchRule, MessageStream, message::Type};
+
+use super::{
+    Link, Radio, RadioEvent,
+    bluetooth_link::BluetoothLink,
+    bluez::{ANSWER, Bluez, BusError, SERVICE, address_in},
+};
+use crate::event::RadioFault;
+
+/// How long connecting may take, service discovery included. BlueZ itself gives up after about 25 s.
+const CONNECT: Duration = Duration::from_secs(40);
+/// How long asking BlueZ for services that are resolved already may take.
+const SERVICES: Duration = Duration::from_secs(20);
+
+/// The Bluetooth of this machine. Nothing is opened before it is used.
+#[derive(Default)]
+pub struct Bluetooth {
+    session: Mutex<Option<Session>>,
+}
+
+#[derive(Clone)]
+struct Session {
+    bluez: Bluez,
+    manager: Manager,
+}
+
+impl Bluetooth {
+    /// The Bluetooth of this machine.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The connections to BlueZ: those that are open, if they still answer.
+    ///
+    /// They are kept as long as possible, since btleplug leaves a task behind for every one it opens.
+    async fn session(&self) -> Result<Session, RadioFault> {
+        let mut open = self.session.lock().await;
+        if let Some(session) = open.as_ref()
+            && session.bluez.owner().await.is_ok()
+            && matches!(timeout(ANSWER, session.manager.adapters()).await, Ok(Ok(_)))
+        {
+            return Ok(session.clone());
+        }
+        // Fails while bluetoothd is away; what is open then stays for when it is back.
+        let bluez = Bluez::connect().await?;
+        let manager =
+            timeout(ANSWER, Manager::new()).await.map_err(|_| RadioFault::Timeout)?.map_err(|error| fault(&error))?;
+        let session = Session { bluez, manager };
+        *open = Some(session.clone());
+        Ok(session)
+    }
+}
+
+impl Session {
+    /// The adapter to use, its path in BlueZ, and whether it is on.
+    async fn adapter(&self) -> Result<(Adapter, String, bool), RadioFault> {
+        let objects = self.bluez.objects().await?;
+        let chosen = objects.adapter()?;
+        let adapters = within(ANSWER, self.manager.adapters()).await?;
+        for adapter in adapters {
+            // "hci0 (usb:...)"; btleplug gives no other name.
+            let info = within(ANSWER, adapter.adapter_info()).await?;
+            let id = info.split_whitespace().next().unwrap_or_default();
+            if chosen.path.as_str().rsplit('/').next() == Some(id) {
+                return Ok((adapter, chosen.path.as_str().to_owned(), chosen.powered));
+            }
+        }
+        Err(RadioFault::NoAdapter)
+    }
+
+    /// Ends when bluetoothd or the adapter goes away.
+    async fn watch(&self, adapter: String) -> Result<impl Stream<Item = Vec<Option<RadioEvent>>> + use<>, RadioFault> {
+        let failed = |error: zbus::Error| BusError::from(error).fault();
+        let owner = MatchRule::builder()
+            .msg_type(Type::Signal)
+            .sender("org.freedesktop.DBus")
+            .and_then(|rule| rule.interface("org.freedesktop.DBus"))
+            .and_then(|rule| rule.member("NameOwnerChanged"))
+            .and_then(|rule| rule.arg(0, SERVICE))
+            .map_err(failed)?
+            .build();
+        let removed = MatchRule::builder()
+            .msg_type(Type::Signal)
+            .sender(SERVICE)
+            .and_then(|rule| rule.interface("org.freedesktop.DBus.ObjectManager"))
+            .and_then(|rule| rule.member("InterfacesRemoved"))
+            .map_err(failed)?
+            .build();
+        let bus = &self.bluez.bus;
+        let owner = MessageStream::for_match_rule(owner, bus, None).await.map_err(failed)?;
+        let removed = MessageStream::for_match_rule(removed, bus, None).await.map_err(failed)?;
+        let owner = owner.map(|_| vec![None]);
+        let removed = removed.filter_map(move |message| {
+            let body: Option<(zbus::zvariant::OwnedObjectPath, Vec<String>)> =
+                message.ok().and_then(|m| m.body().deserialize().ok());
+            let ours = body.is_some_and(|(path, _)| path.as_str() == adapter);
+            std::future::ready(ours.then(|| vec![None]))
+        });
+        Ok(stream::select(owner, removed))
+    }
+}
+
+#[async_trait]
+impl Radio for Bluetooth {
+    async fn events(&self) -> Result<BoxStream<'static, RadioEvent>, RadioFault> {
+        let session = self.session().await?;
+        let (adapter, path, powered) = session.adapter().await?;
+        let gone = session.watch(path).await?;
+        let events = within(ANSWER, adapter.events()).await?;
+        let first = if powered {
+            // A search that is still on would make the new one fail; there may be none to stop.
+            let _ = timeout(ANSWER, adapter.stop_scan()).await;
+            within(ANSWER, adapter.start_scan(ScanFilter::default())).await?;
+            Vec::new()
+        } else {
+            vec![RadioEvent::AdapterOff]
+        };
+        let told = events.filter_map(move |event| {
+            let adapter = adapter.clone();
+            async move { Some(vec![Some(translate(&adapter, event).await?)]) }
+        });
+        let until_gone = stream::select(told.boxed(), gone.boxed())
+            .flat_map(stream::iter)
+            .take_while(|event| std::future::ready(event.is_some()))
+            .filter_map(std::future::ready);
+        Ok(stream::iter(first).chain(until_gone).boxed())
+    }
+
+    async fn alive(&self, devices: &[DeviceId]) -> Result<Vec<DeviceId>, RadioFault> {
+        let session = self.session().await?;
+        let objects = session.bluez.objects().await?;
+        objects.powered()?;
+        let here = |device: &&DeviceId| {
+            let known = objects.device(device);
+            known.is_some_and(|known| known.connected || known.rssi.is_some())
+        };
+        Ok(devices.iter().filter(here).cloned().collect())
+    }
+
+    async fn connect(&self, device: &DeviceId) -> Result<Box<dyn Link>, RadioFault> {
+        let session = self.session().await?;
+        let objects = session.bluez.objects().await?;
+        objects.powered()?;
+        let known = objects.device(device).ok_or(RadioFault::NotFound)?;
+        if !known.paired {
+            return Err(RadioFault::BondLost);
+        }
+        let peripheral = find(&session, known.path.as_str()).await?;
+        let mut attempt = Attempt(Some(peripheral.clone()));
+        let connected = within(CONNECT, peripheral.connect()).await;
+        if let Err(fault) = connected {
+            attempt.let_go().await;
+            return Err(fault);
+        }
+        if let Err(fault) = within(SERVICES, peripheral.discover_services()).await {
+            attempt.let_go().await;
+            return Err(fault);
+        }
+        attempt.0 = None;
+        Ok(Box::new(BluetoothLink::new(peripheral, session.bluez, known.path.clone())))
+    }
+}
+
+/// Finds a device that BlueZ knows, which needs no search.
+async fn find(session: &Session, path: &str) -> Result<Peripheral, RadioFault> {
+    for adapter in within(ANSWER, session.manager.adapters()).await? {
+        for peripheral in within(ANSWER, adapter.peripherals()).await? {
+            if path.ends_with(&format!("/{}", peripheral.id())) {
+                return Ok(peripheral);
+            }
+        }
+    }
+    Err(RadioFault::NotFound)
+}
+
+/// What an event of btleplug's is to us.
+///
+/// The address is taken from the object's path. A device with a resolvable private address keeps the
+/// path of the address it was first seen under; the collector's poll ([`Radio::alive`]) finds it.
+async fn translate(adapter: &Adapter, event: CentralEvent) -> Option<RadioEvent> {
+    let device = |id: &btleplug::platform::PeripheralId| address_in(&id.to_string());
+    match event {
+        CentralEvent::DeviceDiscovered(id) => {
+            let heard = async { adapter.peripheral(&id).await?.properties().await };
+            let properties = timeout(ANSWER, heard).await.ok()?.ok()??;
+            properties.rssi?;
+            device(&id).map(RadioEvent::Seen)
+        }
+        CentralEvent::RssiUpdate { id, .. }
+        | CentralEvent::ManufacturerDataAdvertisement { id, .. }
+        | CentralEvent::ServiceDataAdvertisement { id, .. }
+        | CentralEvent::DeviceConnected(id) => device(&id).map(RadioEvent::Seen),
+        CentralEvent::DeviceDisconnected(id) => device(&id).map(RadioEvent::Disconnected),
+        CentralEvent::StateUpdate(CentralState::PoweredOn) => Some(RadioEvent::AdapterOn),
+        CentralEvent::StateUpdate(CentralState::PoweredOff) => Some(RadioEvent::AdapterOff),
+        _ => None,
+    }
+}
+
+/// A connection being made: let go of if nobody waits for it any longer.
+struct Attempt(Option<Peripheral>);
+
+impl Attempt {
+    async fn let_go(&mut self) {
+        if let Some(peripheral) = self.0.take() {
+            let _ = timeout(ANSWER, peripheral.disconnect()).await;
+        }
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if let (Some(peripheral), Ok(runtime)) = (self.0.take(), tokio::runtime::Handle::try_current()) {
+            runtime.spawn(async move { timeout(ANSWER, peripheral.disconnect()).await });
+        }
+    }
+}
+
+/// Runs a call of btleplug's under a deadline and names its failure.
+pub(super) async fn within<T>(
+    deadline: Duration,
+    call: impl Future<Output = btleplug::Result<T>>,
+) -> Result<T, RadioFault> {
+    match timeout(deadline, call).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(fault(&error)),
+        Err(_) => Err(RadioFault::Timeout),
+    }
+}
+
+/// What a failure of btleplug's is to us.
+fn fault(error: &btleplug::Error) -> RadioFault {
+    use btleplug::Error;
+    let fault = match error {
+        Error::DeviceNotFound => RadioFault::NotFound,
+        Error::NotConnected => RadioFault::Gone,
+        Error::NoAdapterAvailable => RadioFault::NoAdapter,
+        Error::PermissionDenied => RadioFault::NoService,
+        Error::TimedOut(_) => RadioFault::Timeout,
+        Error::Other(hidden) => {
+            let text = format!("{hidden:?}");
+            match BusError::hidden_in(&text) {
+                Some(error) => error.fault(),
+                None if text.contains("TimedOut") => RadioFault::Timeout,
+                None if text.contains("NoBluetoothAdapters") => RadioFault::NoAdapter,
+                None => RadioFault::Failed,
+            }
+        }
+        _ => RadioFault::Failed,
+    };
+    tracing::debug!(%error, ?fault, "Bluetooth");
+    fault
+}

@@ -1,0 +1,145 @@
+//! A connection to one device, through btleplug.
+
+use std::{collections::BTreeMap, pin::Pin, time::Duration};
+
+use async_trait::async_trait;
+use btleplug::{
+    api::{Characteristic, Peripheral as _, WriteType},
+    platform::Peripheral,
+};
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream, stream::BoxStream};
+use tokio::time::{sleep, timeout};
+use zbus::{MatchRule, MessageStream, message::Type, zvariant::OwnedObjectPath};
+
+use super::{
+    Link,
+    bluetooth::within,
+    bluez::{ANSWER, Bluez, assigned_number},
+};
+use crate::event::RadioFault;
+
+/// How long reading, writing or subscribing may take.
+const CALL: Duration = Duration::from_secs(10);
+/// How often BlueZ is asked whether the link stands, in case the signal is missed.
+const CHECK: Duration = Duration::from_secs(5);
+/// After the link's end, values that were received before it may still be on their way to us: the
+/// signal comes over another bus connection than they do.
+const STRAGGLERS: Duration = Duration::from_millis(300);
+
+pub(super) struct BluetoothLink {
+    peripheral: Peripheral,
+    bluez: Bluez,
+    path: OwnedObjectPath,
+    characteristics: BTreeMap<u16, Characteristic>,
+}
+
+impl BluetoothLink {
+    pub(super) fn new(peripheral: Peripheral, bluez: Bluez, path: OwnedObjectPath) -> Self {
+        let mut characteristics = BTreeMap::new();
+        for service in peripheral.services() {
+            for characteristic in service.characteristics {
+                if let Some(number) = assigned_number(characteristic.uuid) {
+                    characteristics.entry(number).or_insert(characteristic);
+                }
+            }
+        }
+        Self { peripheral, bluez, path, characteristics }
+    }
+
+    fn find(&self, number: u16) -> Result<&Characteristic, RadioFault> {
+        self.characteristics.get(&number).ok_or(RadioFault::Unsupported)
+    }
+
+    /// Completes when the link is gone.
+    async fn gone(&self) -> BoxFuture<'static, ()> {
+        let rule = MatchRule::builder()
+            .msg_type(Type::Signal)
+            .interface("org.freedesktop.DBus.Properties")
+            .and_then(|rule| rule.member("PropertiesChanged"))
+            .and_then(|rule| rule.path(self.path.clone()))
+            .map(|rule| rule.build());
+        let signals = match rule {
+            Ok(rule) => MessageStream::for_match_rule(rule, &self.bluez.bus, None).await.ok(),
+            Err(_) => None,
+        };
+        // Without signals the poll alone has to do.
+        let mut signals = signals.map_or_else(|| stream::pending().boxed(), |s| s.map(|_| ()).boxed());
+        let peripheral = self.peripheral.clone();
+        async move {
+            while stands(&peripheral).await {
+                tokio::select! {
+                    _ = signals.next() => {}
+                    () = sleep(CHECK) => {}
+                }
+            }
+        }
+        .boxed()
+    }
+}
+
+async fn stands(peripheral: &Peripheral) -> bool {
+    within(ANSWER, peripheral.is_connected()).await.unwrap_or(false)
+}
+
+#[async_trait]
+impl Link for BluetoothLink {
+    fn characteristics(&self) -> Vec<u16> {
+        self.characteristics.keys().copied().collect()
+    }
+
+    async fn read(&self, characteristic: u16) -> Result<Vec<u8>, RadioFault> {
+        within(CALL, self.peripheral.read(self.find(characteristic)?)).await
+    }
+
+    async fn write(&self, characteristic: u16, bytes: &[u8]) -> Result<(), RadioFault> {
+        let characteristic = self.find(characteristic)?;
+        within(CALL, self.peripheral.write(characteristic, bytes, WriteType::WithResponse)).await
+    }
+
+    async fn subscribe(&self, characteristic: u16) -> Result<(), RadioFault> {
+        // BlueZ chooses notification or indication by the characteristic's properties and confirms
+        // indications itself.
+        within(CALL, self.peripheral.subscribe(self.find(characteristic)?)).await
+    }
+
+    async fn notifications(&self) -> Result<BoxStream<'static, (u16, Vec<u8>)>, RadioFault> {
+        let values = within(CALL, self.peripheral.notifications()).await?;
+        let values = values
+            .filter_map(|value| {
+                let number = assigned_number(value.uuid);
+                std::future::ready(number.map(|number| (number, value.value)))
+            })
+            .boxed();
+        let ends = Ending { values, gone: self.gone().await, over: false };
+        Ok(stream::unfold(ends, Ending::next).boxed())
+    }
+
+    async fn connected(&self) -> bool {
+        stands(&self.peripheral).await
+    }
+
+    async fn disconnect(&self) {
+        let _ = within(CALL, self.peripheral.disconnect()).await;
+    }
+}
+
+/// btleplug's stream of values does not end with the link; this one does.
+struct Ending {
+    values: BoxStream<'static, (u16, Vec<u8>)>,
+    gone: Pin<Box<dyn Future<Output = ()> + Send>>,
+    over: bool,
+}
+
+impl Ending {
+    async fn next(mut self) -> Option<((u16, Vec<u8>), Self)> {
+        while !self.over {
+            tokio::select! {
+                biased;
+                value = self.values.next() => return value.map(|value| (value, self)),
+                () = &mut self.gone => self.over = true,
+            }
+        }
+        let late = timeout(STRAGGLERS, self.values.next()).await.ok().flatten();
+        late.map(|value| (value, self))
+    }
+}

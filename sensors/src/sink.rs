@@ -71,5 +71,9 @@ pub trait FrameSink: Send + Sync + 'static {
 
     /// Keeps what the device said of itself (device information, battery). Best effort: a failure
     /// here loses no reading.
-    async fn describe(&self, device: &DeviceId, information: &dagsform_care::DeviceInformation) -> Result<(), SinkError>;
+    async fn describe(
+        &self,
+        device: &DeviceId,
+        information: &dagsform_care::DeviceInformation,
+    ) -> Result<(), SinkError>;
 }

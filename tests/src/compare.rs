@@ -36,7 +36,11 @@ pub fn sent(deliveries: &[Delivery]) -> Result<Vec<Point>> {
     let mut points = Vec::new();
     for meaning in records.values() {
         let time = meaning.device_time.as_deref().context("a sent record has no time")?.parse()?;
-        points.extend(meaning.values.iter().map(|(code, value)| Point { time, code: code.clone(), value: plain(value) }));
+        points.extend(meaning.values.iter().map(|(code, value)| Point {
+            time,
+            code: code.clone(),
+            value: plain(value),
+        }));
     }
     points.sort();
     Ok(points)
@@ -83,6 +87,59 @@ pub fn served(observations: &[Value]) -> Result<Vec<Point>> {
     }
     points.sort();
     Ok(points)
+}
+
+/// What a server holds, without what differs from one run to the next: the server's own fields and
+/// numbers, the tablet's identity, the times of reception. References are replaced by what they point
+/// at, and decimals by their value.
+///
+/// # Errors
+/// A reference points at nothing.
+pub fn settled(observations: &[Value], devices: &[Value]) -> Result<Vec<Value>> {
+    let mut names = BTreeMap::new();
+    for device in devices {
+        let id = text(device, "/id")?;
+        let name = text(device, "/type/coding/0/code")?;
+        names.insert(format!("Device/{id}"), format!("the device of type {name}"));
+    }
+    let timestamp = |observation: &Value| observation.to_string().contains("\"67975\"");
+    let mut settled = Vec::new();
+    for observation in observations.iter().filter(|observation| !timestamp(observation)) {
+        let mut observation = observation.clone();
+        if let Some(object) = observation.as_object_mut() {
+            object.retain(|key, _| !matches!(key.as_str(), "id" | "issued" | "effectiveDateTime" | "note"));
+            if let Some(meta) = object.get_mut("meta").and_then(Value::as_object_mut) {
+                meta.retain(|key, _| key == "profile");
+            }
+            if let Some(extensions) = object.get_mut("extension").and_then(Value::as_array_mut) {
+                extensions.retain(|extension| !extension.to_string().contains("CoincidentTimeStamp"));
+            }
+        }
+        settle(&mut observation, &names)?;
+        settled.push(observation);
+    }
+    settled.sort_by_key(|observation| observation["identifier"].to_string());
+    Ok(settled)
+}
+
+fn settle(value: &mut Value, names: &BTreeMap<String, String>) -> Result<()> {
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                match value {
+                    Value::String(reference) if key == "reference" && reference.starts_with("Device/") => {
+                        let name = names.get(reference).with_context(|| format!("{reference} is not on the server"))?;
+                        reference.clone_from(name);
+                    }
+                    Value::Number(number) => *value = Value::String(plain(&number.to_string())),
+                    other => settle(other, names)?,
+                }
+            }
+            Ok(())
+        }
+        Value::Array(values) => values.iter_mut().try_for_each(|value| settle(value, names)),
+        _ => Ok(()),
+    }
 }
 
 /// Nothing, if both hold the same; else the first differences in words.

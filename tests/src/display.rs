@@ -2,11 +2,10 @@
 //! and measures how soon and with how much memory it does so.
 
 use std::{
-    ffi::OsStr,
     fs,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
+    io::{BufRead, BufReader, Read, Write},
+    os::unix::net::UnixStream,
+    process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc,
     thread,
     time::{Duration, Instant},
@@ -14,6 +13,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use dagsform_ui::Picture;
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// How long a display or a first frame may take before the test fails.
@@ -54,7 +54,7 @@ impl Display {
         let folder = tempfile::tempdir()?;
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", &format!("{width}x{height}x24")])
-            .args(["-nolisten", "tcp", "-noreset", "-fbdir"])
+            .args(["-nocursor", "-nolisten", "tcp", "-noreset", "-fbdir"])
             .arg(folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -75,20 +75,18 @@ impl Display {
         format!(":{}", self.number)
     }
 
-    /// Starts a program here, drawing in software.
+    /// Starts a program here, drawing in software. Arguments, other variables and outputs are the command's own.
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn run(&self, program: &Path, arguments: &[&OsStr]) -> Result<Program> {
-        let started = Instant::now();
-        let child = Command::new(program)
-            .args(arguments)
+    pub fn run(&self, mut command: Command) -> Result<Program> {
+        command
             .env("DISPLAY", self.name())
             .env("SLINT_BACKEND", "winit-software")
             .env_remove("WAYLAND_DISPLAY")
-            .stdin(Stdio::null())
-            .spawn()
-            .with_context(|| format!("starting {}", program.display()))?;
+            .stdin(Stdio::null());
+        let started = Instant::now();
+        let child = command.spawn().with_context(|| format!("starting {command:?}"))?;
         Ok(Program { child, started })
     }
 
@@ -115,12 +113,27 @@ impl Display {
         Ok(())
     }
 
+    /// Closes the window with this title as its cross or the keyboard does: by asking its program.
+    ///
+    /// # Errors
+    /// When there is no such window, `xdotool` is not installed, or the display refuses.
+    pub fn close_window(&self, title: &str) -> Result<()> {
+        let found = Command::new("xdotool")
+            .args(["search", "--onlyvisible", "--name", title])
+            .env("DISPLAY", self.name())
+            .output()
+            .context("starting xdotool")?;
+        let found = String::from_utf8(found.stdout)?;
+        let window = found.lines().next().with_context(|| format!("no window is called {title}"))?.trim().parse()?;
+        ask_to_close(self.number, window)
+    }
+
     /// Starts a program, waits for its first frame and weighs it.
     ///
     /// # Errors
     /// When it draws nothing in time or ends before.
-    pub fn cost(&self, program: &Path, arguments: &[&OsStr]) -> Result<Cost> {
-        let mut program = self.run(program, arguments)?;
+    pub fn cost(&self, command: Command) -> Result<Cost> {
+        let mut program = self.run(command)?;
         let first_frame = program.first_frame(self)?;
         thread::sleep(Duration::from_secs(1));
         Ok(Cost { first_frame, resident: program.resident()? })
@@ -164,10 +177,27 @@ impl Program {
         Ok(line.trim().trim_end_matches("kB").trim().parse()?)
     }
 
-    /// The process.
-    #[must_use]
-    pub fn child(&mut self) -> &mut Child {
-        &mut self.child
+    /// Asks it to end (SIGTERM).
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn terminate(&self) -> Result<()> {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).context("asking the program to end")
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// When it has not ended within this time.
+    pub fn end(&mut self, within: Duration) -> Result<ExitStatus> {
+        let asked = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status);
+            }
+            ensure!(asked.elapsed() < within, "the program has not ended within {within:?}");
+            thread::sleep(LOOK_EVERY);
+        }
     }
 }
 
@@ -189,6 +219,44 @@ fn display_number(server: &mut Child) -> Result<u32> {
     });
     let line = receiver.recv_timeout(DEADLINE).context("Xvfb did not start in time")??;
     line.trim().parse().context("Xvfb did not tell its display")
+}
+
+/// Sends a window the message WM_DELETE_WINDOW (ICCCM 4.2.8.1), which takes a window manager otherwise.
+fn ask_to_close(display: u32, window: u32) -> Result<()> {
+    let mut server = UnixStream::connect(format!("/tmp/.X11-unix/X{display}")).context("the display's socket")?;
+    server.set_read_timeout(Some(DEADLINE))?;
+    // Lowest byte first, protocol 11.0, no authority.
+    server.write_all(&[b'l', 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0])?;
+    let mut head = [0; 8];
+    server.read_exact(&mut head)?;
+    let [accepted, .., low, high] = head;
+    ensure!(accepted == 1, "the display refuses the connection");
+    server.read_exact(&mut vec![0; usize::from(u16::from_le_bytes([low, high])) * 4])?;
+    let protocols = atom(&mut server, "WM_PROTOCOLS")?;
+    let close = atom(&mut server, "WM_DELETE_WINDOW")?;
+    // SendEvent of a ClientMessage with five words of data: the request, no time, nothing.
+    let mut request = vec![25, 0, 11, 0];
+    request.extend([window, 0].into_iter().flat_map(u32::to_le_bytes));
+    request.extend([33, 32, 0, 0]);
+    request.extend([window, protocols, close, 0, 0, 0, 0].into_iter().flat_map(u32::to_le_bytes));
+    server.write_all(&request)?;
+    // The answer to another request tells that this one was carried out.
+    atom(&mut server, "WM_PROTOCOLS").map(drop)
+}
+
+/// The number of a name (InternAtom).
+fn atom(server: &mut UnixStream, name: &str) -> Result<u32> {
+    let length = u16::try_from(name.len())?;
+    let mut request = vec![16, 0];
+    request.extend([2 + length.div_ceil(4), length, 0].into_iter().flat_map(u16::to_le_bytes));
+    request.extend(name.bytes());
+    request.resize(request.len().next_multiple_of(4), 0);
+    server.write_all(&request)?;
+    let mut answer = [0; 32];
+    server.read_exact(&mut answer)?;
+    let [kind, _, _, _, _, _, _, _, a, b, c, d, ..] = answer;
+    ensure!(kind == 1, "the display does not tell its number for {name}");
+    Ok(u32::from_le_bytes([a, b, c, d]))
 }
 
 /// Whether nothing has been drawn: a display starts black.

@@ -37,7 +37,7 @@ impl FhirServer {
     pub async fn start() -> Result<Self> {
         let python = set_up()?;
         dagsform_sync::client::install_crypto();
-        let http = Client::builder().no_proxy().timeout(REQUEST).build()?;
+        let http = Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(REQUEST).build()?;
         let data = tempfile::Builder::new().prefix("dagsform-fhir-").tempdir()?;
         let mut server = Self { child: None, port: free_port()?, python, data, http };
         server.restart().await?;
@@ -47,6 +47,11 @@ impl FhirServer {
     /// The base address of its FHIR interface.
     pub fn base(&self) -> String {
         format!("http://127.0.0.1:{}/fhir", self.port)
+    }
+
+    /// Its port on loopback.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Kills it, as a power cut would.

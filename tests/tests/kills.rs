@@ -59,7 +59,9 @@ async fn whatever_gap_the_program_is_killed_in_record_and_server_hold_each_readi
 
     let mut plan: Vec<Where> = dagsform::gaps::NAMES
         .iter()
-        .flat_map(|gap| std::iter::repeat_n(Where::Gap(gap), KILLS_IN_EACH_GAP.min(kills / dagsform::gaps::NAMES.len())))
+        .flat_map(|gap| {
+            std::iter::repeat_n(Where::Gap(gap), KILLS_IN_EACH_GAP.min(kills / dagsform::gaps::NAMES.len()))
+        })
         .collect();
     plan.resize(kills, Where::Anywhere);
     plan.shuffle(&mut random);

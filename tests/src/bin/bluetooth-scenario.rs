@@ -32,8 +32,8 @@ fn run() -> Result<bool> {
     let [name, control, program, data, result, service @ ..] = arguments.as_slice() else { bail!(USAGE) };
     let scenario = match name.as_str() {
         "oximeter" => oximeter::scenario(),
-        "before-power-cut" => power_cut::before(),
-        "after-power-cut" => power_cut::after(),
+        "before-first-power-cut" => power_cut::first(),
+        "before-power-cut" => power_cut::again(),
         _ => bail!("there is no scenario {name}"),
     };
     let room = Control::new(Path::new(control));

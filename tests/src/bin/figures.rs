@@ -4,8 +4,8 @@
 //!     cargo run --release -p dagsform-tests --bin figures
 
 use std::{
-    ffi::OsStr,
     path::Path,
+    process::Command,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -14,7 +14,10 @@ use anyhow::{Context as _, Result};
 use chrono::Local;
 use dagsform_tests::{
     display::Display,
-    rig::{FastRig, devices, plx, program::Program},
+    rig::{
+        FastRig, devices, plx,
+        program::{Program, built},
+    },
 };
 
 const OXIMETER: &str = "F0:F1:F2:F3:F4:F5";
@@ -50,6 +53,14 @@ impl Tablet {
         Ok(Self { rig, data, program })
     }
 
+    /// The program with its window, to be started on a display.
+    fn window(&self) -> Result<Command> {
+        let mut command = Command::new(built()?);
+        command.arg("--data").arg(self.data.path()).args(["run", "--windowed"]);
+        command.env("DBUS_SYSTEM_BUS_ADDRESS", self.rig.bus_address());
+        Ok(command)
+    }
+
     /// A live measurement, now.
     fn measure(&self, n: u32) -> Result<Instant> {
         let spo2 = i16::try_from(90 + n % 10)?;
@@ -64,16 +75,10 @@ fn window() -> Result<()> {
     let display = || Display::start(1280, 800);
     let beside = std::env::current_exe()?.with_file_name("examples").join("empty-window");
     let tablet = Tablet::new()?;
-    let bus = tablet.rig.bus_address();
-    let folder = tablet.data.path().as_os_str().to_owned();
-    // The window's own process asks for the bus by this variable; it is ours alone.
-    let program = std::env::current_exe()?.with_file_name("dagsform");
-    let launcher = launcher(&tablet, &program, &bus)?;
     let (mut ours, mut empty) = (Vec::new(), Vec::new());
     for _ in 0..STARTS {
-        empty.push(display()?.cost(&beside, &[])?);
-        let arguments = [OsStr::new("--data"), &folder, OsStr::new("run"), OsStr::new("--windowed")];
-        ours.push(display()?.cost(&launcher, &arguments)?);
+        empty.push(display()?.cost(Command::new(&beside))?);
+        ours.push(display()?.cost(tablet.window()?)?);
     }
     let median = |mut costs: Vec<dagsform_tests::display::Cost>| {
         costs.sort_by_key(|cost| cost.first_frame);
@@ -84,16 +89,6 @@ fn window() -> Result<()> {
     println!("start to first frame: {:?}, an empty Slint window {:?}", ours.first_frame, empty.first_frame);
     println!("resident memory: {} KiB, an empty Slint window {} KiB", ours.resident, empty.resident);
     Ok(())
-}
-
-/// A script that starts the program on the rig's bus, since a display hands on no variables.
-fn launcher(tablet: &Tablet, program: &Path, bus: &str) -> Result<std::path::PathBuf> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let path = tablet.data.path().join("start");
-    let script = format!("#!/bin/sh\nexport DBUS_SYSTEM_BUS_ADDRESS='{bus}'\nexec '{}' \"$@\"\n", program.display());
-    std::fs::write(&path, script)?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
-    Ok(path)
 }
 
 /// From the moment the sensor's end sends an indication until the program says that it is saved. Within
@@ -124,10 +119,7 @@ fn committed() -> Result<()> {
 fn shown() -> Result<()> {
     let tablet = Tablet::new()?;
     let display = Display::start(1280, 800)?;
-    let program = std::env::current_exe()?.with_file_name("dagsform");
-    let launcher = launcher(&tablet, &program, &tablet.rig.bus_address())?;
-    let folder = tablet.data.path().as_os_str();
-    let mut window = display.run(&launcher, &[OsStr::new("--data"), folder, OsStr::new("run"), OsStr::new("--windowed")])?;
+    let mut window = display.run(tablet.window()?)?;
     window.first_frame(&display)?;
     tablet.rig.control().wait_until_subscribed(OXIMETER, "2A5E", Duration::from_secs(30))?;
     sleep(Duration::from_secs(2));
@@ -143,7 +135,11 @@ fn shown() -> Result<()> {
         sleep(Duration::from_millis(1200));
     }
     took.sort();
-    println!("last packet to shown: median {:?}, worst {:?}", took.get(10).context("none")?, took.last().context("none")?);
+    println!(
+        "last packet to shown: median {:?}, worst {:?}",
+        took.get(10).context("none")?,
+        took.last().context("none")?
+    );
     Ok(())
 }
 

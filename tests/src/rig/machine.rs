@@ -11,8 +11,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::log::{self, Entry};
-
 /// What a machine is to do.
 #[derive(Clone, Debug)]
 pub struct Order {
@@ -86,23 +84,19 @@ impl Machine {
         Ok(Outcome { result: result.trim().to_owned(), stdout, account: account(&self.share) })
     }
 
-    /// Waits until the rig's log is as wanted, while the machine runs.
+    /// Waits until something is so.
     ///
     /// # Errors
     /// It was not so in time, or the machine ended before.
-    pub fn wait_for_log(&mut self, what: &str, within: Duration, wanted: impl Fn(&[Entry]) -> bool) -> Result<()> {
-        let path = self.share.join("room.jsonl");
+    pub fn wait_until(&mut self, what: &str, within: Duration, wanted: impl Fn() -> Result<bool>) -> Result<()> {
         let end = Instant::now() + within;
-        loop {
-            // The file appears when the room does, and a line may be half there.
-            if log::read(&path).is_ok_and(|entries| wanted(&entries)) {
-                return Ok(());
-            }
+        while !wanted()? {
             if self.qemu.try_wait()?.is_some() || Instant::now() >= end {
                 bail!("no {what} within {within:?}\n{}", account(&self.share));
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+        Ok(())
     }
 
     /// Takes the power away (SIGKILL): what the guest had not written to its disk is gone.

@@ -226,7 +226,8 @@ impl Cast {
 
     fn pair(&self, device: &str, passkey: Option<u32>) -> Result<Value> {
         let code = passkey.map(|passkey| format!("{passkey:06}"));
-        let mut arguments = vec!["pair", device, "--json"];
+        // The memory from before today is the patient's own here.
+        let mut arguments = vec!["pair", device, "--earlier", "mine", "--json"];
         arguments.extend(code.iter().flat_map(|code| ["--passkey", code.as_str()]));
         let outcome = self.program.run(&arguments, COMMAND_WITHIN)?;
         let answer = outcome.json()?;

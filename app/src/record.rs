@@ -60,7 +60,7 @@ struct Shared {
 impl Record {
     /// Opens the record of a data folder, making both where they do not exist.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
-        let in_folder = |source| OpenError::Folder { path: folder.to_owned(), source };
+        let in_folder = |source| OpenError::folder(folder, source);
         make_private(folder).map_err(in_folder)?;
         let lock = InstanceLock::take(folder)?;
         let path = folder.join(FILE);
@@ -70,6 +70,8 @@ impl Record {
         if connection.is_readonly("main").map_err(|e| in_record(e.into()))? {
             return Err(in_record(RecordError::ReadOnly));
         }
+        // Before anything is set: what is not ours stays as it is.
+        schema::recognise(&connection, &path)?;
         configure(&connection).map_err(|e| in_record(e.into()))?;
         schema::bring_up_to_date(&mut connection, &path)?;
         if lock.left_open {

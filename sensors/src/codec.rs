@@ -12,10 +12,17 @@
 //!
 //! A maker's departures from the specification never enter here; they belong to the device's profile.
 
+pub mod amount;
 pub mod battery;
+pub mod blood_pressure_measurement;
+mod code;
 pub mod date_time;
 pub mod device_information;
+pub mod glucose_measurement;
+pub mod glucose_measurement_context;
 mod json;
+#[cfg(test)]
+mod measurement_tests;
 pub mod plx_continuous_measurement;
 pub mod plx_features;
 pub mod plx_spot_check_measurement;
@@ -23,29 +30,42 @@ pub mod plx_status;
 pub mod racp;
 pub mod reader;
 pub mod sfloat;
+pub mod temperature_measurement;
+pub mod temperature_type;
 #[cfg(test)]
 mod tests;
+pub mod user_id;
+pub mod weight_measurement;
 
 use std::{fmt, str::FromStr};
 
 use dagsform_care::{Observed, Value};
 use serde::Serialize;
 
+pub use amount::{Amount, AmountUnit};
 pub use battery::BatteryLevel;
+pub use blood_pressure_measurement::BloodPressureMeasurement;
 pub use date_time::DateTime;
 pub use device_information::{PnpId, SystemId, Text, describe};
+pub use glucose_measurement::GlucoseMeasurement;
+pub use glucose_measurement_context::GlucoseMeasurementContext;
 pub use plx_continuous_measurement::PlxContinuousMeasurement;
 pub use plx_features::PlxFeatures;
 pub use plx_spot_check_measurement::PlxSpotCheckMeasurement;
 pub use racp::RecordAccessControlPoint;
 pub use reader::DecodeError;
+pub use temperature_measurement::TemperatureMeasurement;
+pub use temperature_type::TemperatureType;
+pub use user_id::UserId;
+pub use weight_measurement::WeightMeasurement;
 
 /// Decodes one value of a characteristic, given by its 16-bit assigned number.
 pub fn decode(characteristic: u16, bytes: &[u8]) -> Result<Decoded, DecodeError> {
     Selector::Characteristic(characteristic).decode(bytes)
 }
 
-/// Decodes a frame that carries a measurement; `None` for a characteristic that carries none.
+/// Decodes a frame that carries a measurement; `None` for a characteristic that carries none, and for
+/// those whose kind of reading `dagsform-care` has no words for yet.
 pub fn observe(characteristic: u16, bytes: &[u8]) -> Result<Option<Observed>, DecodeError> {
     Ok(match decode(characteristic, bytes)? {
         Decoded::PlxSpotCheckMeasurement(measurement) => Some(measurement.observed(bytes)),
@@ -141,8 +161,17 @@ impl Known {
 pub enum Decoded {
     /// 0x2A08.
     DateTime(DateTime),
+    /// 0x2A18.
+    GlucoseMeasurement(GlucoseMeasurement),
     /// 0x2A19.
     BatteryLevel(BatteryLevel),
+    /// 0x2A1C.
+    TemperatureMeasurement(TemperatureMeasurement),
+    /// 0x2A1D.
+    TemperatureType {
+        /// Temperature Text Description.
+        temperature_type: TemperatureType,
+    },
     /// 0x2A23.
     SystemId(SystemId),
     /// 0x2A24.
@@ -157,6 +186,10 @@ pub enum Decoded {
     SoftwareRevisionString(Text),
     /// 0x2A29.
     ManufacturerNameString(Text),
+    /// 0x2A34.
+    GlucoseMeasurementContext(GlucoseMeasurementContext),
+    /// 0x2A35.
+    BloodPressureMeasurement(BloodPressureMeasurement),
     /// 0x2A50.
     PnpId(PnpId),
     /// 0x2A52.
@@ -167,6 +200,8 @@ pub enum Decoded {
     PlxContinuousMeasurement(PlxContinuousMeasurement),
     /// 0x2A60.
     PlxFeatures(PlxFeatures),
+    /// 0x2A9D.
+    WeightMeasurement(WeightMeasurement),
     /// A 16-bit IEEE 11073-20601 number alone.
     Sfloat(#[serde(serialize_with = "json::value")] Value),
     /// A 32-bit IEEE 11073-20601 number alone.
@@ -180,9 +215,26 @@ const KNOWN: &[Known] = &[
         decode: |bytes| DateTime::decode(bytes).map(Decoded::DateTime),
     },
     Known {
+        selector: Selector::Characteristic(GlucoseMeasurement::CHARACTERISTIC),
+        name: "glucose-measurement",
+        decode: |bytes| GlucoseMeasurement::decode(bytes).map(Decoded::GlucoseMeasurement),
+    },
+    Known {
         selector: Selector::Characteristic(BatteryLevel::CHARACTERISTIC),
         name: "battery-level",
         decode: |bytes| BatteryLevel::decode(bytes).map(Decoded::BatteryLevel),
+    },
+    Known {
+        selector: Selector::Characteristic(TemperatureMeasurement::CHARACTERISTIC),
+        name: "temperature-measurement",
+        decode: |bytes| TemperatureMeasurement::decode(bytes).map(Decoded::TemperatureMeasurement),
+    },
+    Known {
+        selector: Selector::Characteristic(TemperatureType::CHARACTERISTIC),
+        name: "temperature-type",
+        decode: |bytes| {
+            TemperatureType::decode(bytes).map(|temperature_type| Decoded::TemperatureType { temperature_type })
+        },
     },
     Known {
         selector: Selector::Characteristic(SystemId::CHARACTERISTIC),
@@ -220,6 +272,16 @@ const KNOWN: &[Known] = &[
         decode: |bytes| Ok(Decoded::ManufacturerNameString(Text::decode(bytes))),
     },
     Known {
+        selector: Selector::Characteristic(GlucoseMeasurementContext::CHARACTERISTIC),
+        name: "glucose-measurement-context",
+        decode: |bytes| GlucoseMeasurementContext::decode(bytes).map(Decoded::GlucoseMeasurementContext),
+    },
+    Known {
+        selector: Selector::Characteristic(BloodPressureMeasurement::CHARACTERISTIC),
+        name: "blood-pressure-measurement",
+        decode: |bytes| BloodPressureMeasurement::decode(bytes).map(Decoded::BloodPressureMeasurement),
+    },
+    Known {
         selector: Selector::Characteristic(PnpId::CHARACTERISTIC),
         name: "pnp-id",
         decode: |bytes| PnpId::decode(bytes).map(Decoded::PnpId),
@@ -243,6 +305,11 @@ const KNOWN: &[Known] = &[
         selector: Selector::Characteristic(PlxFeatures::CHARACTERISTIC),
         name: "plx-features",
         decode: |bytes| PlxFeatures::decode(bytes).map(Decoded::PlxFeatures),
+    },
+    Known {
+        selector: Selector::Characteristic(WeightMeasurement::CHARACTERISTIC),
+        name: "weight-measurement",
+        decode: |bytes| WeightMeasurement::decode(bytes).map(Decoded::WeightMeasurement),
     },
     Known {
         selector: Selector::Sfloat,

@@ -38,6 +38,9 @@ pub trait Radio: Send + Sync + 'static {
     /// now, so that a dead stream can be told from a quiet room.
     async fn alive(&self, devices: &[DeviceId]) -> Result<Vec<DeviceId>, RadioFault>;
 
+    /// Switches the adapter on, because a person asked for it; the program never does so by itself.
+    async fn switch_on(&self) -> Result<(), RadioFault>;
+
     /// Connects to a bonded device and resolves its services. Has a deadline of its own.
     ///
     /// A device without a bond is not connected to ([`RadioFault::BondLost`]): without the bond's key

@@ -41,13 +41,13 @@ pub enum Taken {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SinkError {
     /// The disk is full.
-    #[error("the disk is full")]
+    #[error("the disk is full; free some space")]
     Full,
     /// The record can be read but not written.
-    #[error("the record is read-only")]
+    #[error("the record is read-only; check the permissions of its folder")]
     ReadOnly,
     /// The record is damaged.
-    #[error("the record is damaged: {0}")]
+    #[error("the record is damaged ({0}); keep a copy of its folder and call the follow-up service")]
     Damaged(String),
     /// The device is not assigned to this patient.
     #[error("the device {0} is not assigned")]

@@ -43,6 +43,9 @@ const SINGLE_FAILURES: u32 = 3;
 /// So many confirmed places are remembered before memory is cleared.
 const PLACES: usize = 1000;
 
+/// So many readings that were confirmed by an earlier run are remembered.
+const EARLIER: usize = 200;
+
 /// Sends the outbox of one tablet to one service, one transaction at a time.
 pub struct Engine<O> {
     outbox: Arc<O>,
@@ -57,6 +60,8 @@ pub struct Engine<O> {
     bytes: usize,
     /// Where the service keeps what it confirmed lately, and whose that is.
     places: HashMap<String, Identity>,
+    /// The places of an earlier run are among them.
+    recalled: bool,
     /// Entries that failed alone: they go last, and alone.
     stuck: BTreeSet<i64>,
     fault: Option<SyncFault>,
@@ -108,6 +113,7 @@ impl<O: Outbox> Engine<O> {
             settings,
             events,
             places: HashMap::new(),
+            recalled: false,
             stuck: BTreeSet::new(),
             fault: None,
         })
@@ -160,6 +166,10 @@ impl<O: Outbox> Engine<O> {
     }
 
     async fn walk(&mut self, pass: &mut Pass) -> Result<(), SyncFault> {
+        if !self.recalled {
+            self.places.extend(self.outbox.confirmed(EARLIER).await?);
+            self.recalled = true;
+        }
         let mut last = Vec::new();
         let mut after = 0;
         loop {

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use dagsform_care::{DeviceId, DeviceInformation, Reading};
+use dagsform_care::{DeviceId, DeviceInformation, Identity, Reading};
 
 /// Something to send.
 #[derive(Clone, Debug)]
@@ -57,4 +57,10 @@ pub trait Outbox: Send + Sync + 'static {
 
     /// Commits what became of entries. An entry already delivered stays delivered.
     fn settle(&self, outcomes: Vec<(i64, Outcome)>) -> impl Future<Output = Result<(), OutboxError>> + Send;
+
+    /// Where the service keeps what it confirmed within the last hour, at most so many readings: an
+    /// answer that comes again must not be taken for another one, also after a restart.
+    fn confirmed(&self, _limit: usize) -> impl Future<Output = Result<Vec<(String, Identity)>, OutboxError>> + Send {
+        std::future::ready(Ok(Vec::new()))
+    }
 }

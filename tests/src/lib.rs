@@ -6,3 +6,4 @@ pub mod compare;
 pub mod display;
 pub mod fhir_server;
 pub mod rig;
+pub mod scripted_service;

@@ -105,7 +105,8 @@ fn on_the_disk(disk: &Path, folder: &Path) -> Result<BTreeSet<String>> {
     let export = Program::at(&built()?, &data).run(&["export"], Duration::from_secs(60))?;
     ensure!(export.status.success(), "the record after the cut: {}", export.stderr);
     let lines = export.json_lines()?;
-    let found: BTreeSet<_> = lines.iter().filter_map(|line| line.get("identity").and_then(Value::as_str).map(str::to_owned)).collect();
+    let found: BTreeSet<_> =
+        lines.iter().filter_map(|line| line.get("identity").and_then(Value::as_str).map(str::to_owned)).collect();
     ensure!(found.len() == lines.len(), "{} of {} readings are there twice", lines.len() - found.len(), lines.len());
     let record = rusqlite::Connection::open(data.join("record.sqlite"))?;
     let verdict: String = record.query_row("PRAGMA integrity_check", [], |row| row.get(0))?;

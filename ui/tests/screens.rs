@@ -128,7 +128,13 @@ fn saved_says_so_and_that_it_is_not_delivered() {
     let labels = shown(Language::Nb, &view(Stage::Saved));
     assert_reads(
         &labels,
-        &["Målt i dag kl. 08.05", "Mottatt fra måleren", "Lagret på nettbrettet", "Ikke levert ennå", "Ferdig"],
+        &[
+            "Målt i\u{a0}dag\u{a0}kl.\u{a0}08.05",
+            "Mottatt fra måleren",
+            "Lagret på nettbrettet",
+            "Ikke levert ennå",
+            "Ferdig",
+        ],
     );
     assert_silent_about(&labels, &["levert til", "venter på å bli sendt"]);
 }
@@ -136,7 +142,7 @@ fn saved_says_so_and_that_it_is_not_delivered() {
 #[test]
 fn delivered_says_when_and_does_not_claim_that_anyone_has_seen_it() {
     let labels = shown(Language::En, &view(Stage::Delivered));
-    assert_reads(&labels, &["Saved on the tablet", "Delivered to the follow-up service today at 08.06"]);
+    assert_reads(&labels, &["Saved on the tablet", "Delivered to the follow-up service today\u{a0}at\u{a0}08.06"]);
     assert_silent_about(&labels, &["seen", "nurse", "watch", "not yet"]);
 }
 

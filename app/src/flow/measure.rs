@@ -171,6 +171,13 @@ impl State {
         }
     }
 
+    /// What is left when everything starts anew: what the person has yet to read. All else is told again.
+    #[must_use]
+    pub fn anew(mut self) -> Self {
+        self.remove(|t| !for_the_person(t));
+        Self { troubles: self.troubles, ..Self::default() }
+    }
+
     fn remove(&mut self, gone: impl Fn(&Trouble) -> bool) {
         self.troubles.retain(|trouble| !gone(trouble));
     }
@@ -182,6 +189,11 @@ impl State {
             None => self.troubles.push(trouble),
         }
     }
+}
+
+/// Whether it stays until the person has read it.
+fn for_the_person(trouble: &Trouble) -> bool {
+    matches!(trouble, Trouble::NotUnderstood(_) | Trouble::SetAside(..))
 }
 
 /// The next state, and what is to be done.
@@ -257,7 +269,8 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
         Event::NotEnrolled => state.put(Trouble::NotEnrolled, |t| matches!(t, Trouble::NotEnrolled)),
         Event::Done => state.shown = None,
         Event::Understood(place) => {
-            if place < state.troubles.len() {
+            // The list may have changed under the finger.
+            if state.troubles.get(place).is_some_and(for_the_person) {
                 state.troubles.remove(place);
             }
         }
@@ -265,6 +278,8 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
             let radio = |t: &Trouble| matches!(t, Trouble::Radio(..));
             if state.troubles.iter().any(radio) {
                 effects.push(Effect::RestartRadio);
+                // The touch is answered at once; what is still wrong is told again.
+                state.remove(radio);
             }
             effects.push(Effect::SyncNow);
             state.remove(|t| matches!(t, Trouble::Record(_)));
@@ -415,6 +430,22 @@ mod tests {
         let state = after(vec![Event::RadioFault(None, RadioFault::NoAdapter)]);
         assert_eq!(update(state, Event::Retry).1, [Effect::RestartRadio, Effect::SyncNow]);
         assert_eq!(update(State::default(), Event::Retry).1, [Effect::SyncNow]);
+    }
+
+    #[test]
+    fn trying_again_is_answered_at_once_and_keeps_what_the_person_has_yet_to_read() {
+        let refused = Trouble::SetAside(1, "422".into());
+        let state = after(vec![Event::SetAside("422".into()), Event::RadioFault(None, RadioFault::AdapterOff)]);
+        let (state, _) = update(state, Event::Retry);
+        assert_eq!(state.troubles, [refused.clone()]);
+        let (state, _) = update(state, Event::ServiceFault(ServiceTrouble::Away));
+        assert_eq!(state.anew(), State { troubles: vec![refused], ..State::default() });
+    }
+
+    #[test]
+    fn only_what_waits_to_be_read_can_be_put_away() {
+        let state = after(vec![Event::ServiceFault(ServiceTrouble::Away), Event::Understood(0)]);
+        assert_eq!(state.troubles, [Trouble::Service(ServiceTrouble::Away)]);
     }
 
     #[test]

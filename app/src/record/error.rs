@@ -1,20 +1,23 @@
 //! What can go wrong with the record, named so that words and a way out can be chosen.
 
-use std::path::PathBuf;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use dagsform_sensors::SinkError;
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi::SQLITE_IOERR_SHMSIZE};
 
 /// Why the record could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The folder cannot be made or used.
-    #[error("the folder {path} cannot be used: {source}")]
+    #[error("the folder {path} cannot be used")]
     Folder {
         /// The folder.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// Another program has it open.
     #[error(
@@ -45,13 +48,25 @@ pub enum OpenError {
         path: PathBuf,
     },
     /// Something was wrong with the file itself.
-    #[error("the record {path} cannot be opened: {source}")]
+    #[error("the record {path} cannot be opened")]
     Record {
         /// The file.
         path: PathBuf,
         /// What is wrong.
         source: RecordError,
     },
+}
+
+impl OpenError {
+    /// The folder, or what lies beside the record, cannot be written.
+    pub(super) fn folder(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull => Self::Record { path, source: RecordError::Full },
+            io::ErrorKind::ReadOnlyFilesystem => Self::Record { path, source: RecordError::ReadOnly },
+            _ => Self::Folder { path, source },
+        }
+    }
 }
 
 /// Why the record could not be read or written.
@@ -89,6 +104,10 @@ pub enum RecordError {
 impl From<rusqlite::Error> for RecordError {
     fn from(error: rusqlite::Error) -> Self {
         let text = error.to_string();
+        // On a full disk the file that the write-ahead log shares cannot grow.
+        if error.sqlite_error().is_some_and(|error| error.extended_code == SQLITE_IOERR_SHMSIZE) {
+            return Self::Full;
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Self::ReadOnly,

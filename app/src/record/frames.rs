@@ -93,6 +93,11 @@ fn keep(connection: &mut Connection, frame: RawFrame, trust: Trust) -> Result<Ke
     {
         return Ok(known);
     }
+    if frame.from_storage
+        && let Some(row) = unfinished(connection, &frame)?
+    {
+        return Ok(Kept::New(Box::new(row)));
+    }
     // The assignment is looked up before the bytes are taken: nothing of a stranger's device is kept.
     let row = in_whose_name(connection, 0, frame, trust)?;
     let id = connection
@@ -136,6 +141,23 @@ fn known_record(connection: &Connection, frame: &RawFrame) -> Result<Option<Kept
         }
         Some((None, reason)) => Some(Kept::KnownUndecodable(reason.unwrap_or_default())),
     })
+}
+
+/// The same record of the sensor's memory, kept before, of which no reading could be committed then.
+/// It goes on as it was received first: without a device time that is part of its identity.
+fn unfinished(connection: &Connection, frame: &RawFrame) -> Result<Option<FrameRow>, RecordError> {
+    let found: Option<(i64, String, String)> = connection
+        .prepare_cached(
+            "SELECT id, received, tablet_clock FROM frame WHERE device = ?1 AND characteristic = ?2 AND bytes = ?3 \
+             AND ordinal = ?4 AND from_storage = 1 AND state = 'new' ORDER BY id LIMIT 1",
+        )?
+        .query_row(params![frame.device.as_str(), frame.characteristic, frame.bytes, frame.ordinal], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((id, received, trust)) = found else { return Ok(None) };
+    let frame = RawFrame { received: read_time(&received)?, ..frame.clone() };
+    in_whose_name(connection, id, frame, read_trust(&trust)?).map(Some)
 }
 
 fn in_whose_name(

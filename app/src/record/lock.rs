@@ -19,7 +19,7 @@ pub(super) struct InstanceLock {
 impl InstanceLock {
     /// Takes the lock of a folder, without waiting.
     pub(super) fn take(folder: &Path) -> Result<Self, OpenError> {
-        let in_folder = |source| OpenError::Folder { path: folder.to_owned(), source };
+        let in_folder = |source| OpenError::folder(folder, source);
         let mut file = OpenOptions::new()
             .create(true)
             .read(true)

@@ -1,6 +1,7 @@
 //! The outbox: what is still to be sent, and what became of the rest.
 
-use dagsform_care::Source;
+use chrono::Duration;
+use dagsform_care::{Identity, Source};
 use dagsform_sync::outbox::{Entry, Outbox, OutboxError, Outcome};
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -100,6 +101,30 @@ impl Outbox for Record {
         self.tell_change();
         Ok(())
     }
+
+    async fn confirmed(&self, limit: usize) -> Result<Vec<(String, Identity)>, OutboxError> {
+        let since = stored(&(self.now().0 - Duration::hours(1)));
+        self.ask(move |connection| confirmed(connection, &since, limit)).await.map_err(|e| OutboxError(e.to_string()))
+    }
+}
+
+fn confirmed(connection: &Connection, since: &str, limit: usize) -> Result<Vec<(String, Identity)>, RecordError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT locations, identity FROM outbox JOIN reading ON reading.id = outbox.reading \
+         WHERE state = 'delivered' AND settled_at >= ?1 ORDER BY number DESC LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![since, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    })?;
+    let mut places = Vec::new();
+    for row in rows {
+        let (locations, identity) = row?;
+        let locations: Vec<String> = serde_json::from_str(&locations)?;
+        let identity: Identity =
+            identity.parse().map_err(|_| RecordError::Unreadable(format!("'{identity}' is not an identity")))?;
+        places.extend(locations.into_iter().map(|place| (place, identity)));
+    }
+    Ok(places)
 }
 
 fn due(connection: &Connection, after: i64, limit: usize) -> Result<Vec<Entry>, RecordError> {

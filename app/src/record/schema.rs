@@ -12,23 +12,29 @@ const APPLICATION_ID: u32 = 0x4467_5366;
 /// One step for each version, in order: step 0 makes version 1.
 const MIGRATIONS: [&str; 1] = [include_str!("migrations/1.sql")];
 
-/// Brings a record to the newest version. Each step is one transaction: a crash between two steps
-/// leaves a whole record of the version before.
-pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+/// The version of a record, 0 for a new file. What is not a record, or is too new, is refused.
+pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<u32, OpenError> {
     let in_record = |source: rusqlite::Error| OpenError::Record { path: path.to_owned(), source: source.into() };
-    let pragma =
-        |c: &Connection, name: &str| c.pragma_query_value(None, name, |row| row.get::<_, u32>(0)).map_err(in_record);
-    let application = pragma(connection, "application_id")?;
-    let found = pragma(connection, "user_version")?;
-    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0)).map_err(in_record);
+    let application = pragma("application_id")?;
+    let found = pragma("user_version")?;
     let tables: u32 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(in_record)?;
     if application != APPLICATION_ID && (application != 0 || tables > 0) {
         return Err(OpenError::NotARecord { path: path.to_owned() });
     }
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
     if found > known {
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
     }
+    Ok(found)
+}
+
+/// Brings a record to the newest version. Each step is one transaction: a crash between two steps
+/// leaves a whole record of the version before.
+pub(super) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let in_record = |source: rusqlite::Error| OpenError::Record { path: path.to_owned(), source: source.into() };
+    let found = recognise(connection, path)?;
     for (before, step) in (0u32..).zip(MIGRATIONS) {
         if before >= found {
             let transaction = connection.transaction().map_err(in_record)?;

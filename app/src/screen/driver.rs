@@ -77,14 +77,14 @@ impl<Show: Fn(ui::MeasureView)> Driver<Show> {
                 }
             };
             match end {
-                Ok(End::Again) => state = State::default(),
+                Ok(End::Again) => state = state.anew(),
                 Ok(End::Stop) => return,
                 Err(error) => {
                     tracing::error!(error = format!("{error:#}"), "the tablet cannot work");
                     let trouble = error.downcast_ref().map_or(RecordTrouble::NotWritable, trouble_of_record);
                     self.step(&mut state, Event::NotSaved(trouble));
                     match self.wait_for_retry(&mut state).await {
-                        End::Again => state = State::default(),
+                        End::Again => state = state.anew(),
                         End::Stop => return,
                     }
                 }
@@ -120,7 +120,13 @@ impl<Show: Fn(ui::MeasureView)> Driver<Show> {
                 match effect {
                     Effect::AwaitLive => live_until = Some(Instant::now() + LIVE_DEADLINE),
                     Effect::SyncNow => tablet.send_now(),
-                    Effect::RestartRadio => again = true,
+                    Effect::RestartRadio => {
+                        // What cannot be put right here is told again when the radio starts anew.
+                        if let Err(fault) = self.radio.switch_on().await {
+                            tracing::warn!(%fault, "the adapter could not be switched on");
+                        }
+                        again = true;
+                    }
                 }
             }
             if again {

@@ -1,7 +1,7 @@
 //! How numbers and bits are written in JSON; see the module's root.
 
 use bitflags::Flags;
-use dagsform_care::{Quantity, Special, Unit, Value};
+use dagsform_care::{Quantity, Special, Value};
 use serde::{Serialize, Serializer};
 
 #[derive(Serialize)]
@@ -15,11 +15,11 @@ struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     special: Option<Special>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    unit: Option<Unit>,
+    unit: Option<&'static str>,
 }
 
 impl Written {
-    fn new(value: Value, unit: Option<Unit>) -> Self {
+    fn new(value: Value, unit: Option<&'static str>) -> Self {
         let number = value.number();
         Self {
             value: number.map(|number| number.to_string()),
@@ -38,12 +38,16 @@ pub(super) fn value<S: Serializer>(value: &Value, serializer: S) -> Result<S::Ok
     Written::new(*value, None).serialize(serializer)
 }
 
+pub(super) fn with_unit<S: Serializer>(value: Value, unit: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
+    Written::new(value, Some(unit)).serialize(serializer)
+}
+
 pub(super) fn quantity<S: Serializer>(quantity: &Quantity, serializer: S) -> Result<S::Ok, S::Error> {
-    Written::new(quantity.value, Some(quantity.unit)).serialize(serializer)
+    Written::new(quantity.value, Some(quantity.unit.ucum())).serialize(serializer)
 }
 
 pub(super) fn optional_quantity<S: Serializer>(quantity: &Option<Quantity>, serializer: S) -> Result<S::Ok, S::Error> {
-    quantity.map(|quantity| Written::new(quantity.value, Some(quantity.unit))).serialize(serializer)
+    quantity.map(|quantity| Written::new(quantity.value, Some(quantity.unit.ucum()))).serialize(serializer)
 }
 
 #[derive(Serialize)]
@@ -54,11 +58,21 @@ struct Bits<B> {
 }
 
 pub(super) fn flags<F: Flags<Bits: Serialize>, S: Serializer>(flags: &F, serializer: S) -> Result<S::Ok, S::Error> {
+    flags_of(flags, &F::all(), serializer)
+}
+
+/// As [`flags`], where of the bits that have a name only `meant` mean something in this combination.
+pub(super) fn flags_of<F: Flags<Bits: Serialize>, S: Serializer>(
+    flags: &F,
+    meant: &F,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     let kebab = |name: &str| name.to_ascii_lowercase().replace('_', "-");
+    let named = |(name, bit): (&str, F)| meant.contains(bit).then(|| kebab(name));
     Bits {
         bits: flags.bits(),
-        set: flags.iter_names().map(|(name, _)| kebab(name)).collect(),
-        reserved: flags.bits() & !F::all().bits(),
+        set: flags.iter_names().filter_map(named).collect(),
+        reserved: flags.bits() & !meant.bits(),
     }
     .serialize(serializer)
 }

@@ -8,8 +8,7 @@ use serde::{Serialize, Serializer};
 use super::{
     json,
     plx_status::{
-        DeviceAndSensorStatus, MeasurementStatus, SpO2Pr, additional_data, all_flags, read_pulse_amplitude_index,
-        without_storage,
+        DeviceAndSensorStatus, MeasurementStatus, SpO2Pr, all_flags, read_pulse_amplitude_index, without_storage,
     },
     reader::{DecodeError, Reader},
 };
@@ -83,7 +82,7 @@ impl PlxContinuousMeasurement {
             pulse_amplitude_index: has(ContinuousFlags::PULSE_AMPLITUDE_INDEX_PRESENT)
                 .map(|()| read_pulse_amplitude_index(r))
                 .transpose()?,
-            additional_data: additional_data(reader, flags)?,
+            additional_data: reader.additional_data(flags)?,
         })
     }
 

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 use super::{
     json,
-    plx_status::{DeviceAndSensorStatus, MeasurementStatus, additional_data},
+    plx_status::{DeviceAndSensorStatus, MeasurementStatus},
     reader::{DecodeError, Reader},
 };
 
@@ -64,7 +64,7 @@ impl PlxFeatures {
             device_and_sensor_status_support: has(SupportedFeatures::DEVICE_AND_SENSOR_STATUS_SUPPORT_PRESENT)
                 .map(|()| DeviceAndSensorStatus::read(r))
                 .transpose()?,
-            additional_data: additional_data(reader, features)?,
+            additional_data: reader.additional_data(features)?,
         })
     }
 }

@@ -9,8 +9,7 @@ use super::{
     date_time::DateTime,
     json,
     plx_status::{
-        DeviceAndSensorStatus, MeasurementStatus, SpO2Pr, additional_data, all_flags, read_pulse_amplitude_index,
-        without_storage,
+        DeviceAndSensorStatus, MeasurementStatus, SpO2Pr, all_flags, read_pulse_amplitude_index, without_storage,
     },
     reader::{DecodeError, Reader},
 };
@@ -77,7 +76,7 @@ impl PlxSpotCheckMeasurement {
             pulse_amplitude_index: has(SpotCheckFlags::PULSE_AMPLITUDE_INDEX_PRESENT)
                 .map(|()| read_pulse_amplitude_index(r))
                 .transpose()?,
-            additional_data: additional_data(reader, flags)?,
+            additional_data: reader.additional_data(flags)?,
         })
     }
 

@@ -185,20 +185,6 @@ pub(super) fn all_flags<F: Flags>(
         .collect()
 }
 
-/// What comes after the last field that is known.
-///
-/// A field to come would be announced by a bit that is reserved today. The profile has a collector
-/// ignore such a bit with the data it brings; without one, nobody announced the surplus and the
-/// frame is not what it says.
-pub(super) fn additional_data<F: Flags>(mut reader: Reader<'_>, field: F) -> Result<Vec<u8>, DecodeError> {
-    let additional = match reserved(field) {
-        Some(_) => reader.rest("additional_data"),
-        None => Vec::new(),
-    };
-    reader.finish()?;
-    Ok(additional)
-}
-
 /// The frame as it would stand had it never been in the device's memory.
 ///
 /// A device may send a record live without Measurement Status and add the field for "data from

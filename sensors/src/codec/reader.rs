@@ -1,5 +1,6 @@
 //! A cursor over bytes from outside. Every read can fail, and the failure names what was being read.
 
+use bitflags::Flags;
 use dagsform_care::Value;
 use serde::Serialize;
 
@@ -112,6 +113,17 @@ impl<'a> Reader<'a> {
         self.offset = self.offset.saturating_add(rest.len());
         self.last = field;
         rest.to_vec()
+    }
+
+    /// Ends the reading of a frame with a Flags field: takes what comes after the last field that is known.
+    ///
+    /// A field to come would be announced by a bit that is reserved today. The profiles have a collector
+    /// ignore such a bit with the data it brings; without one, nobody announced the surplus and the
+    /// frame is not what it says.
+    pub fn additional_data<F: Flags>(mut self, flags: F) -> Result<Vec<u8>, DecodeError> {
+        let additional = if flags.contains_unknown_bits() { self.rest("additional_data") } else { Vec::new() };
+        self.finish()?;
+        Ok(additional)
     }
 
     /// Ends the reading: nothing may be left.

@@ -8,7 +8,7 @@
 //! - Dropping a stream makes a task of bluez-async panic now and then ("No match with that id found").
 //!   It is harmless as long as panics unwind.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 use btleplug::{
@@ -18,12 +18,16 @@ use btleplug::{
 use dagsform_care::DeviceId;
 use futures::{Stream, StreamExt, stream, stream::BoxStream};
 use tokio::{sync::Mutex, time::timeout};
-use zbus::{MatchRule, MessageStream, message::Type};
+use zbus::{
+    MatchRule, MessageStream,
+    message::Type,
+    zvariant::{OwnedObjectPath, OwnedValue},
+};
 
 use super::{
     Link, Radio, RadioEvent,
     bluetooth_link::BluetoothLink,
-    bluez::{ANSWER, Bluez, BusError, SERVICE, address_in},
+    bluez::{ADAPTER, ANSWER, Bluez, BusError, SERVICE, address_in},
 };
 use crate::event::RadioFault;
 
@@ -32,10 +36,16 @@ const CONNECT: Duration = Duration::from_secs(40);
 /// How long asking BlueZ for services that are resolved already may take.
 const SERVICES: Duration = Duration::from_secs(20);
 
+/// So many links in a row that fell before the services were known are a lost bond: BlueZ encrypts the
+/// link to a bonded device before anything else. One or two are a device that was switched off.
+const REFUSALS: u32 = 3;
+
 /// The Bluetooth of this machine. Nothing is opened before it is used.
 #[derive(Default)]
 pub struct Bluetooth {
     session: Mutex<Option<Session>>,
+    /// How many links in a row fell before the services were known.
+    fallen: Mutex<HashMap<DeviceId, u32>>,
 }
 
 #[derive(Clone)]
@@ -69,6 +79,14 @@ impl Bluetooth {
         *open = Some(session.clone());
         Ok(session)
     }
+
+    /// What it means that a link fell before the services were known.
+    async fn count_fallen(&self, device: &DeviceId) -> RadioFault {
+        let mut fallen = self.fallen.lock().await;
+        let times = fallen.entry(device.clone()).or_default();
+        *times = times.saturating_add(1);
+        if *times >= REFUSALS { RadioFault::BondLost } else { RadioFault::Gone }
+    }
 }
 
 impl Session {
@@ -86,6 +104,27 @@ impl Session {
             }
         }
         Err(RadioFault::NoAdapter)
+    }
+
+    /// Tells each end of the link to a device.
+    async fn ends_of_link(&self, device: &OwnedObjectPath) -> Result<BoxStream<'static, ()>, RadioFault> {
+        let failed = |error: zbus::Error| BusError::from(error).fault();
+        let changed = MatchRule::builder()
+            .msg_type(Type::Signal)
+            .sender(SERVICE)
+            .and_then(|rule| rule.interface("org.freedesktop.DBus.Properties"))
+            .and_then(|rule| rule.member("PropertiesChanged"))
+            .and_then(|rule| rule.path(device.clone()))
+            .map_err(failed)?
+            .build();
+        let changed = MessageStream::for_match_rule(changed, &self.bluez.bus, None).await.map_err(failed)?;
+        let ends = changed.filter_map(|message| {
+            let body: Option<(String, HashMap<String, OwnedValue>, Vec<String>)> =
+                message.ok().and_then(|message| message.body().deserialize().ok());
+            let connected = body.and_then(|(_, changed, _)| bool::try_from(changed.get("Connected")?).ok());
+            std::future::ready((connected == Some(false)).then_some(()))
+        });
+        Ok(ends.chain(stream::pending()).boxed())
     }
 
     /// Ends when bluetoothd or the adapter goes away.
@@ -157,6 +196,12 @@ impl Radio for Bluetooth {
         Ok(devices.iter().filter(here).cloned().collect())
     }
 
+    async fn switch_on(&self) -> Result<(), RadioFault> {
+        let session = self.session().await?;
+        let adapter = session.bluez.objects().await?.adapter()?.path.clone();
+        session.bluez.set(&adapter, ADAPTER, "Powered", true.into()).await.map_err(|error| error.fault())
+    }
+
     async fn connect(&self, device: &DeviceId) -> Result<Box<dyn Link>, RadioFault> {
         let session = self.session().await?;
         let objects = session.bluez.objects().await?;
@@ -167,15 +212,21 @@ impl Radio for Bluetooth {
         }
         let peripheral = find(&session, known.path.as_str()).await?;
         let mut attempt = Attempt(Some(peripheral.clone()));
-        let connected = within(CONNECT, peripheral.connect()).await;
+        let mut ends = session.ends_of_link(&known.path).await?;
+        // btleplug does not notice that a link ends while it waits for the services.
+        let connected = tokio::select! {
+            biased;
+            connected = async {
+                within(CONNECT, peripheral.connect()).await?;
+                within(SERVICES, peripheral.discover_services()).await
+            } => connected,
+            _ = ends.next() => Err(self.count_fallen(device).await),
+        };
         if let Err(fault) = connected {
             attempt.let_go().await;
             return Err(fault);
         }
-        if let Err(fault) = within(SERVICES, peripheral.discover_services()).await {
-            attempt.let_go().await;
-            return Err(fault);
-        }
+        self.fallen.lock().await.remove(device);
         attempt.0 = None;
         Ok(Box::new(BluetoothLink::new(peripheral, session.bluez, known.path.clone())))
     }

@@ -174,6 +174,11 @@ impl Radio for Simulated {
         Ok(room.oximeters.iter().filter(here).map(|oximeter| oximeter.device().clone()).collect())
     }
 
+    async fn switch_on(&self) -> Result<(), RadioFault> {
+        self.switch(true);
+        Ok(())
+    }
+
     async fn connect(&self, device: &DeviceId) -> Result<Box<dyn Link>, RadioFault> {
         if !self.room().on {
             return Err(RadioFault::AdapterOff);

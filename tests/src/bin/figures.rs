@@ -125,11 +125,11 @@ fn shown() -> Result<()> {
     sleep(Duration::from_secs(2));
     let mut took = Vec::new();
     for n in 0..20 {
-        let before = display.picture()?;
+        let before = display.raw()?;
         let sent = tablet.measure(n)?;
-        while display.picture()? == before {
+        while display.raw()? == before {
             anyhow::ensure!(sent.elapsed() < Duration::from_secs(10), "reading {n} is not shown");
-            sleep(Duration::from_millis(5));
+            sleep(Duration::from_millis(2));
         }
         took.push(sent.elapsed());
         sleep(Duration::from_millis(1200));

@@ -1,0 +1,223 @@
+//! A follow-up service that misbehaves as told: it stands in front of a server that we did not write,
+//! and passes on what its script does not answer itself.
+
+use std::{
+    io::{self, Read as _, Write as _},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+/// How long one exchange with either side may take.
+const EXCHANGE: Duration = Duration::from_secs(30);
+
+/// How one request is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Behave {
+    /// As the server behind does.
+    Well,
+    /// With this, and the server behind never hears of it.
+    Say {
+        /// The HTTP status.
+        status: u16,
+        /// The content type.
+        kind: &'static str,
+        /// The body.
+        body: String,
+    },
+    /// The server behind does all that is asked, and half of its answer is lost.
+    HalfABody,
+    /// The server behind does all that is asked, and its answer is lost.
+    LoseTheAnswer,
+    /// With the last answer of the server behind, once more; it never hears of the request.
+    LastAnswerAgain,
+}
+
+impl Behave {
+    /// A bare status.
+    #[must_use]
+    pub fn status(status: u16) -> Self {
+        Self::Say { status, kind: "text/plain", body: String::new() }
+    }
+
+    /// What a FHIR server says when it refuses a content.
+    #[must_use]
+    pub fn refusal(words: &str) -> Self {
+        let outcome = json!({
+            "resourceType": "OperationOutcome",
+            "issue": [{"severity": "error", "code": "invalid", "diagnostics": words}],
+        });
+        Self::Say { status: 422, kind: "application/fhir+json", body: outcome.to_string() }
+    }
+}
+
+/// Decides by the request's method and path (`POST /fhir`), and its body.
+type Script = Box<dyn FnMut(&str, &Value) -> Behave + Send>;
+
+struct Shared {
+    script: Mutex<Script>,
+    last: Mutex<Vec<u8>>,
+    requests: Mutex<Vec<String>>,
+    behind: SocketAddr,
+    over: AtomicBool,
+}
+
+/// A running service; it ends when dropped.
+pub struct ScriptedService {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl ScriptedService {
+    /// Starts on a free port in front of the server at this port of loopback; it behaves well.
+    ///
+    /// # Errors
+    /// There is no free port.
+    pub fn before(port: u16) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("a port for the scripted service")?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            script: Mutex::new(Box::new(|_, _| Behave::Well)),
+            last: Mutex::default(),
+            requests: Mutex::default(),
+            behind: (Ipv4Addr::LOCALHOST, port).into(),
+            over: AtomicBool::new(false),
+        });
+        let serving = shared.clone();
+        let thread = std::thread::Builder::new().name("scripted-service".to_owned()).spawn(move || {
+            for stream in listener.incoming() {
+                if serving.over.load(Ordering::Relaxed) {
+                    return;
+                }
+                if let Err(error) = stream.and_then(|stream| serving.serve(stream)) {
+                    eprintln!("scripted service: {error}");
+                }
+            }
+        })?;
+        Ok(Self { address, shared, thread: Some(thread) })
+    }
+
+    /// The base address of its FHIR interface.
+    #[must_use]
+    pub fn base(&self) -> String {
+        format!("http://{}/fhir", self.address)
+    }
+
+    /// From now on it behaves by this script.
+    pub fn script(&self, script: impl FnMut(&str, &Value) -> Behave + Send + 'static) {
+        *lock(&self.shared.script) = Box::new(script);
+    }
+
+    /// From now on it behaves like this to every request.
+    pub fn always(&self, behave: Behave) {
+        self.script(move |_, _| behave.clone());
+    }
+
+    /// How many requests have come.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        lock(&self.shared.requests).len()
+    }
+}
+
+impl Drop for ScriptedService {
+    fn drop(&mut self) {
+        self.shared.over.store(true, Ordering::Relaxed);
+        // The thread waits for a caller; if it cannot be called it has ended already.
+        drop(TcpStream::connect(self.address));
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+impl Shared {
+    /// Answers one request and hangs up. The program sends one at a time.
+    fn serve(&self, mut caller: TcpStream) -> io::Result<()> {
+        caller.set_read_timeout(Some(EXCHANGE))?;
+        caller.set_write_timeout(Some(EXCHANGE))?;
+        let (head, body) = receive(&mut caller)?;
+        let Some(line) = head.lines().next() else { return Ok(()) };
+        let what = line.rsplit_once(' ').map_or(line, |(what, _)| what).to_owned();
+        let content = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        lock(&self.requests).push(what.clone());
+        let behave = (lock(&self.script))(&what, &content);
+        let answer = match behave {
+            Behave::Well => self.pass_on(&head, &body)?,
+            Behave::HalfABody => {
+                let mut answer = self.pass_on(&head, &body)?;
+                let start = head_end(&answer).unwrap_or(0);
+                answer.truncate(start + (answer.len() - start) / 2);
+                answer
+            }
+            Behave::LoseTheAnswer => {
+                self.pass_on(&head, &body)?;
+                return Ok(());
+            }
+            Behave::LastAnswerAgain => lock(&self.last).clone(),
+            Behave::Say { status, kind, body } => format!(
+                "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            )
+            .into_bytes(),
+        };
+        caller.write_all(&answer)?;
+        caller.flush()
+    }
+
+    fn pass_on(&self, head: &str, body: &[u8]) -> io::Result<Vec<u8>> {
+        let mut behind = TcpStream::connect_timeout(&self.behind, EXCHANGE)?;
+        behind.set_read_timeout(Some(EXCHANGE))?;
+        behind.set_write_timeout(Some(EXCHANGE))?;
+        let lines = head.lines().filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
+        let lines: String = lines.flat_map(|line| [line, "\r\n"]).collect();
+        behind.write_all(format!("{lines}Connection: close\r\n\r\n").as_bytes())?;
+        behind.write_all(body)?;
+        let mut answer = Vec::new();
+        behind.read_to_end(&mut answer)?;
+        lock(&self.last).clone_from(&answer);
+        Ok(answer)
+    }
+}
+
+/// A request: its head without the empty line, and its body.
+fn receive(caller: &mut TcpStream) -> io::Result<(String, Vec<u8>)> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 8192];
+    let mut more = |bytes: &mut Vec<u8>| {
+        let count = caller.read(&mut buffer)?;
+        bytes.extend(buffer.iter().take(count));
+        if count == 0 { Err(io::Error::from(io::ErrorKind::UnexpectedEof)) } else { Ok(()) }
+    };
+    let start = loop {
+        if let Some(end) = head_end(&bytes) {
+            break end;
+        }
+        more(&mut bytes)?;
+    };
+    let mut body = bytes.split_off(start);
+    let head = String::from_utf8_lossy(&bytes).trim_end().to_owned();
+    let length = |line: &str| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok();
+    let length: usize = head.lines().find_map(length).unwrap_or(0);
+    while body.len() < length {
+        more(&mut body)?;
+    }
+    Ok((head, body))
+}
+
+/// Where the body begins.
+fn head_end(bytes: &[u8]) -> Option<usize> {
+    bytes.windows(4).position(|window| window == b"\r\n\r\n").map(|at| at + 4)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

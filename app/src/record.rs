@@ -165,6 +165,8 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Written back every megabyte, so that a nearly full disk is not filled by the log alone.
+    connection.pragma_update(None, "wal_autocheckpoint", 250)?;
     // What is erased is overwritten: someone else's reading must not stay in the file (brief R29).
     connection.pragma_update(None, "secure_delete", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;

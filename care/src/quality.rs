@@ -112,7 +112,7 @@ pub enum Reason {
     },
     /// The time of the measurement is not known, or not to be trusted.
     TimeInDoubt,
-    /// Taken before the sensor was given to this patient: may be someone else's.
+    /// Taken before the sensor was given to this patient, or at a time that is not known: may be someone else's.
     BeforeAssignment,
 }
 

@@ -116,7 +116,8 @@ impl Reading {
         if time.in_doubt() {
             quality.add(Verdict::Doubtful, Reason::TimeInDoubt);
         }
-        let before = |assigned: &DateTime<FixedOffset>| time.effective.is_some_and(|taken| taken < *assigned);
+        // Without a time nothing shows that it was taken after the sensor was given to this patient.
+        let before = |assigned: &DateTime<FixedOffset>| time.effective.is_none_or(|taken| taken < *assigned);
         if from_storage && reception.assigned.as_ref().is_some_and(before) {
             quality.add(Verdict::Doubtful, Reason::BeforeAssignment);
         }
@@ -152,5 +153,60 @@ impl Reading {
     /// Whether it may go to the service: not what is no reading, and not what may be someone else's.
     pub fn may_be_sent(&self) -> bool {
         self.quality.verdict < Verdict::NotAReading && !self.quality.reasons.contains(&Reason::BeforeAssignment)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        quantity::{Decimal, Unit, Value},
+        time::ZONE,
+    };
+
+    fn at(text: &str) -> DateTime<FixedOffset> {
+        DateTime::parse_from_rfc3339(text).unwrap()
+    }
+
+    /// A reading of a sensor that was given to the patient on 20 November at noon.
+    fn reading(time: Option<&str>, from_storage: bool, mine: bool) -> Reading {
+        let quantity = Quantity { value: Value::Number(Decimal::new(97, 0)), unit: Unit::Percent };
+        let observed = Observed {
+            kind: Kind::PulseOximetry,
+            values: vec![Measured { metric: Metric::OxygenSaturation, quantity }],
+            flags: BTreeSet::new(),
+            time: time.map_or(DeviceTime::Absent, |text| DeviceTime::Local(text.parse().unwrap())),
+            sequence: None,
+            canonical: vec![1],
+        };
+        let reception = Reception {
+            patient: PatientId("p".into()),
+            device: DeviceId::parse("F0:F1:F2:F3:F4:F5").unwrap(),
+            assigned: (!mine).then(|| at("2026-11-20T12:00:00+01:00")),
+            at: at("2026-11-23T08:00:00+01:00"),
+            tablet_clock: Trust::Trusted,
+            from_storage,
+            ordinal: 0,
+            zone: ZONE,
+        };
+        Reading::received(observed, &reception)
+    }
+
+    #[test]
+    fn what_may_be_someone_elses_is_not_sent() {
+        for (time, from_storage, mine, sent) in [
+            (Some("2026-11-21T08:00:00"), true, false, true),
+            (Some("2026-11-19T08:00:00"), true, false, false),
+            (Some("2026-11-19T08:00:00"), true, true, true),
+            // No time, or a clock of 2021: nothing shows whose it is.
+            (None, true, false, false),
+            (Some("2021-01-01T00:00:30"), true, false, false),
+            (Some("2021-01-01T00:00:30"), true, true, true),
+            // A live reading is taken now, whatever its clock says.
+            (None, false, false, true),
+            (Some("2021-01-01T00:00:30"), false, false, true),
+        ] {
+            assert_eq!(reading(time, from_storage, mine).may_be_sent(), sent, "{time:?} {from_storage} {mine}");
+        }
     }
 }

@@ -73,7 +73,7 @@ fn prepare(folder: &Path, device: &DeviceId, name: String) -> Result<()> {
     runtime()?.block_on(async {
         // Nothing is sent: the address only has to be one.
         record.enrol("Patient/demo".into(), "http://127.0.0.1/fhir".into()).await?;
-        record.assign(device.clone(), name, LinkKind::Bonded, Earlier::Mine).await?;
+        record.assign(device.clone(), name, LinkKind::Bonded, Some(Earlier::Mine)).await?;
         Ok(())
     })
 }

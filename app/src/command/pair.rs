@@ -37,9 +37,10 @@ pub(super) struct Arguments {
     /// What people call the sensor
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Whose are the measurements in its memory from before today? `aside` keeps them and does not send them
-    #[arg(long, value_name = "WHOSE", value_enum, default_value_t = Whose::Aside)]
-    earlier: Whose,
+    /// Whose are the measurements in its memory from before today? `aside` keeps them and does not send
+    /// them [default: aside, or as it was when the sensor is paired anew]
+    #[arg(long, value_name = "WHOSE", value_enum)]
+    earlier: Option<Whose>,
     /// As JSON
     #[arg(long)]
     json: bool,
@@ -64,10 +65,10 @@ pub(super) fn run(folder: &Path, arguments: Arguments) -> Result<()> {
     // The record first: a sensor is not bonded for a tablet that cannot keep it.
     let record = open(folder)?;
     let (name, json) = (arguments.name.clone(), arguments.json);
-    let earlier = match arguments.earlier {
+    let earlier = arguments.earlier.map(|whose| match whose {
         Whose::Mine => Earlier::Mine,
         Whose::Aside => Earlier::Aside,
-    };
+    });
     let device = runtime.block_on(pair(&record, &address, code, name, earlier, json))?;
     if json {
         println!("{}", json!({ "device": device }));
@@ -82,7 +83,7 @@ async fn pair(
     address: &DeviceId,
     code: Option<Code>,
     name: Option<String>,
-    earlier: Earlier,
+    earlier: Option<Earlier>,
     json: bool,
 ) -> Result<crate::record::AssignedDevice> {
     if record.enrolment().await?.is_none() {

@@ -27,6 +27,15 @@ pub enum Earlier {
     Aside,
 }
 
+impl Earlier {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Mine => "mine",
+            Self::Aside => "aside",
+        }
+    }
+}
+
 /// A sensor of the patient's kit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AssignedDevice {
@@ -47,13 +56,14 @@ pub struct AssignedDevice {
 }
 
 impl Record {
-    /// Gives a sensor to the patient. Given once more, it keeps its date and its readings.
+    /// Gives a sensor to the patient. Given once more, it keeps its date, its readings and, if nothing
+    /// else is said, whose its earlier measurements are; at first they are kept aside.
     pub async fn assign(
         &self,
         address: DeviceId,
         name: String,
         link: LinkKind,
-        earlier: Earlier,
+        earlier: Option<Earlier>,
     ) -> Result<AssignedDevice, RecordError> {
         let (now, _) = self.now();
         let device = self
@@ -65,7 +75,7 @@ impl Record {
                     "INSERT INTO device (address, name, link, enabled, earlier, assigned_at, information) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, '{}') \
                      ON CONFLICT (address) DO UPDATE SET name = excluded.name, link = excluded.link, \
-                     enabled = excluded.enabled, earlier = excluded.earlier, removed_at = NULL, \
+                     enabled = excluded.enabled, earlier = coalesce(?7, earlier), removed_at = NULL, \
                      assigned_at = CASE WHEN removed_at IS NULL THEN assigned_at ELSE excluded.assigned_at END",
                     params![
                         address.as_str(),
@@ -73,8 +83,9 @@ impl Record {
                         if link == LinkKind::Bonded { "bonded" } else { "advertised" },
                         // An advertiser proves nothing: it stays off until someone switches it on.
                         link == LinkKind::Bonded,
-                        if earlier == Earlier::Mine { "mine" } else { "aside" },
-                        stored(&now)
+                        earlier.unwrap_or(Earlier::Aside).name(),
+                        stored(&now),
+                        earlier.map(Earlier::name)
                     ],
                 )?;
                 read(connection, &address)?.ok_or_else(|| RecordError::NotAssigned(address.to_string()))

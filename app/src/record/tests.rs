@@ -15,7 +15,7 @@ fn address() -> DeviceId {
 async fn enrolled(folder: &Path) -> Record {
     let record = Record::open(folder).unwrap();
     record.enrol("Patient/1".into(), "http://127.0.0.1:1/fhir".into()).await.unwrap();
-    record.assign(address(), "Oximeter".into(), LinkKind::Bonded, Earlier::Mine).await.unwrap();
+    record.assign(address(), "Oximeter".into(), LinkKind::Bonded, Some(Earlier::Mine)).await.unwrap();
     record
 }
 
@@ -181,7 +181,7 @@ async fn nothing_is_taken_from_a_device_that_is_not_assigned_or_was_taken_back()
 async fn without_a_patient_there_are_no_sensors() {
     let folder = TempDir::new().unwrap();
     let record = Record::open(folder.path()).unwrap();
-    let answer = record.assign(address(), "Oximeter".into(), LinkKind::Bonded, Earlier::Mine).await;
+    let answer = record.assign(address(), "Oximeter".into(), LinkKind::Bonded, Some(Earlier::Mine)).await;
     assert_eq!(answer, Err(RecordError::NotEnrolled));
 }
 
@@ -202,7 +202,7 @@ async fn an_advertiser_is_off_until_it_is_switched_on() {
     let folder = TempDir::new().unwrap();
     let record = enrolled(folder.path()).await;
     let scale = DeviceId::parse("00:00:00:00:00:02").unwrap();
-    let device = record.assign(scale, "Scale".into(), LinkKind::Advertised, Earlier::Aside).await.unwrap();
+    let device = record.assign(scale, "Scale".into(), LinkKind::Advertised, Some(Earlier::Aside)).await.unwrap();
     assert!(!device.enabled);
 }
 
@@ -221,7 +221,7 @@ async fn what_a_device_does_not_say_this_time_stays_as_it_was() {
 async fn memory_from_before_the_assignment_is_withheld_unless_it_is_the_patients_own() {
     let folder = TempDir::new().unwrap();
     let record = enrolled(folder.path()).await;
-    record.assign(address(), "Oximeter".into(), LinkKind::Bonded, Earlier::Aside).await.unwrap();
+    record.assign(address(), "Oximeter".into(), LinkKind::Bonded, Some(Earlier::Aside)).await.unwrap();
     let row = keep_new(&record, frame(&[9], true)).await;
     assert!(row.assigned.is_some());
     let mut old = reading(&row, 95);
@@ -229,6 +229,14 @@ async fn memory_from_before_the_assignment_is_withheld_unless_it_is_the_patients
     record.save_reading(old, row.id).await.unwrap();
     assert_eq!(record.due(0, 10).await.unwrap().len(), 0);
     assert_eq!(record.counts().await.unwrap().withheld, 1);
+}
+
+#[tokio::test]
+async fn pairing_again_does_not_change_whose_the_earlier_measurements_are() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(folder.path()).await;
+    let again = record.assign(address(), "Oximeter".into(), LinkKind::Bonded, None).await.unwrap();
+    assert_eq!(again.earlier, Earlier::Mine);
 }
 
 #[tokio::test]

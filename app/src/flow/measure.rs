@@ -363,8 +363,8 @@ mod tests {
             (vec![Live(device(), observed(97)), Saved(first.clone())], Stage::Saved),
             (vec![Saved(first.clone()), delivered.clone()], Stage::Delivered),
             (vec![Saved(first.clone()), delivered.clone(), Disconnected(device())], Stage::Delivered),
-            (vec![Saved(first.clone()), delivered.clone(), Done], Stage::Looking),
-            (vec![Connected(device()), Saved(first.clone()), Live(device(), observed(96))], Stage::Receiving),
+            (vec![Saved(first.clone()), delivered, Done], Stage::Looking),
+            (vec![Connected(device()), Saved(first), Live(device(), observed(96))], Stage::Receiving),
             (vec![Live(device(), observed(97)), NotSaved(RecordTrouble::Full)], Stage::Looking),
             (vec![Live(device(), observed(97)), NotUnderstood(device())], Stage::Looking),
         ];
@@ -396,7 +396,7 @@ mod tests {
         let whom = Some(device());
         for (comes, goes) in [
             (Event::RadioFault(None, RadioFault::AdapterOff), Event::RadioFaultEnded(None, RadioFault::AdapterOff)),
-            (Event::RadioFault(whom.clone(), RadioFault::BondLost), Event::Connected(device())),
+            (Event::RadioFault(whom, RadioFault::BondLost), Event::Connected(device())),
             (Event::ServiceFault(ServiceTrouble::Away), Event::ServiceFaultEnded),
             (Event::ServiceFault(ServiceTrouble::Away), Event::Delivered(reading(97, 0).identity, at(1))),
             (Event::NotSaved(RecordTrouble::Full), Event::Saved(reading(97, 0))),
@@ -437,7 +437,7 @@ mod tests {
         let refused = Trouble::SetAside(1, "422".into());
         let state = after(vec![Event::SetAside("422".into()), Event::RadioFault(None, RadioFault::AdapterOff)]);
         let (state, _) = update(state, Event::Retry);
-        assert_eq!(state.troubles, [refused.clone()]);
+        assert_eq!(state.troubles, std::slice::from_ref(&refused));
         let (state, _) = update(state, Event::ServiceFault(ServiceTrouble::Away));
         assert_eq!(state.anew(), State { troubles: vec![refused], ..State::default() });
     }

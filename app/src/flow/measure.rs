@@ -13,7 +13,7 @@
 //! both are sent after the commit.
 
 use chrono::{DateTime, FixedOffset};
-use dagsform_care::{DeviceId, Identity, Measured, Observed, Reading};
+use dagsform_care::{DeviceId, Identity, Measured, Observed, Reading, Reason};
 use dagsform_sensors::RadioFault;
 
 /// Below this a battery is called low, in per cent.
@@ -292,6 +292,10 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
 /// memory do not take its place.
 fn saved(state: &mut State, reading: Box<Reading>) {
     state.remove(|t| matches!(t, Trouble::Record(_)));
+    // What may be someone else's is kept, and not shown as this patient's.
+    if reading.quality.reasons.contains(&Reason::BeforeAssignment) {
+        return;
+    }
     let newer = match &state.shown {
         None => true,
         Some(shown) => {
@@ -389,6 +393,13 @@ mod tests {
     fn an_older_reading_out_of_the_memory_does_not_take_the_place_of_a_newer_one() {
         let state = after(vec![Event::Saved(reading(97, 5)), Event::Saved(reading(95, 0))]);
         assert_eq!(state.shown.unwrap().reading.identity, reading(97, 5).identity);
+    }
+
+    #[test]
+    fn what_may_be_someone_elses_is_not_shown_as_this_patients() {
+        let mut theirs = reading(97, 5);
+        theirs.quality.add(dagsform_care::Verdict::Doubtful, Reason::BeforeAssignment);
+        assert!(after(vec![Event::Saved(theirs)]).shown.is_none());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Whose reading it is, and who held the sensor.
+//! Whose reading it is, who held the sensor, and how the person was.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,4 +22,33 @@ pub enum Performer {
     Relative,
     /// Health personnel.
     Staff,
+}
+
+/// Which of its users a device says has measured (User ID of the Blood Pressure, Weight Scale and other services).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum User {
+    /// The device has said nothing of users.
+    #[default]
+    Unsaid,
+    /// It has users, and does not know which of them it was (User ID 255).
+    Unknown,
+    /// The user of this index, 0 to 254.
+    Index(u8),
+}
+
+/// How a glucose reading stands to a meal (Glucose Service 1.0.1, Glucose Measurement Context, Meal).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Meal {
+    /// Before a meal.
+    Preprandial,
+    /// After a meal.
+    Postprandial,
+    /// After fasting.
+    Fasting,
+    /// Between meals: snacks, drinks.
+    Casual,
+    /// At bedtime.
+    Bedtime,
 }

@@ -1,12 +1,13 @@
 //! How far a reading can be trusted, and why.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     metric::Metric,
-    quantity::{Decimal, Value},
+    plausible::{contradiction, is_plausible},
+    quantity::Value,
     reading::Measured,
 };
 
@@ -73,6 +74,42 @@ pub enum Flag {
     SensorMalfunctioning,
     /// The sensor is not connected to the device.
     SensorDisconnected,
+    /// The person moved (Blood Pressure Service 1.1.1, Measurement Status).
+    BodyMovement,
+    /// The cuff was too loose.
+    CuffTooLoose,
+    /// The pulse was irregular.
+    IrregularPulse,
+    /// The pulse rate was above what the device measures.
+    PulseRateAboveRange,
+    /// The pulse rate was below what the device measures.
+    PulseRateBelowRange,
+    /// The cuff was not at the height of the heart.
+    ImproperMeasurementPosition,
+    /// The device's battery was low (Glucose Service 1.0.1, Sensor Status Annunciation).
+    BatteryLow,
+    /// Too little blood.
+    SampleSizeInsufficient,
+    /// The strip was not put in right.
+    StripInsertionError,
+    /// A strip of the wrong kind.
+    StripTypeIncorrect,
+    /// The result is higher than the device can tell. Clinically urgent: never hidden.
+    ResultAboveRange,
+    /// The result is lower than the device can tell. Clinically urgent: never hidden.
+    ResultBelowRange,
+    /// The sensor was too warm for a valid result.
+    SensorTooWarm,
+    /// The sensor was too cold for a valid result.
+    SensorTooCold,
+    /// The strip was pulled out too soon.
+    ReadInterrupted,
+    /// The device has a fault.
+    GeneralDeviceFault,
+    /// The device's clock has a fault.
+    DeviceClockFault,
+    /// Control solution instead of blood.
+    ControlSolution,
     /// A bit is set that the specification reserves.
     ReservedBitSet,
 }
@@ -114,6 +151,20 @@ pub enum Reason {
     TimeInDoubt,
     /// Taken before the sensor was given to this patient, or at a time that is not known: may be someone else's.
     BeforeAssignment,
+    /// The device says that another of its users measured, or that it does not know who.
+    OtherUser,
+    /// So far from what this patient usually has that someone else may have measured.
+    UnlikeThePatient {
+        /// Which number.
+        metric: Metric,
+    },
+}
+
+impl Reason {
+    /// Whether it leaves open whose reading it is: such a reading is kept apart until someone has said (brief R29).
+    pub fn leaves_whose_open(self) -> bool {
+        matches!(self, Self::BeforeAssignment | Self::OtherUser | Self::UnlikeThePatient { .. })
+    }
 }
 
 /// A verdict with its reasons.
@@ -134,22 +185,37 @@ impl Quality {
                 quality.add(verdict, Reason::Flagged { flag: *flag });
             }
         }
-        let mut missing = 0;
+        // "Higher" or "lower than the device can tell" is an outcome, and one that must be seen.
+        let mut outcome = flags.contains(&Flag::ResultAboveRange) || flags.contains(&Flag::ResultBelowRange);
         for Measured { metric, quantity } in values {
+            let metric = *metric;
+            outcome |= metric.is_main() && !matches!(quantity.value, Value::Special(special) if special.says_nothing());
             match quantity.value {
-                Value::Special(_) => {
-                    missing += 1;
-                    quality.add(Verdict::Doubtful, Reason::NoValue { metric: *metric });
-                }
-                Value::Number(number) if !plausible(*metric, number) => {
-                    quality.add(Verdict::Doubtful, Reason::Implausible { metric: *metric });
+                Value::Special(_) if metric.is_main() => quality.add(Verdict::Doubtful, Reason::NoValue { metric }),
+                // What only accompanies the reading may be missing without harm.
+                Value::Special(_) => {}
+                Value::Number(number) if !is_plausible(metric, number, quantity.unit) => {
+                    quality.add(Verdict::Doubtful, Reason::Implausible { metric });
                 }
                 Value::Number(_) => {}
             }
         }
+        if let Some(metric) = contradiction(values) {
+            quality.add(Verdict::Doubtful, Reason::Implausible { metric });
+        }
         // A measurement of which nothing came out has failed, whether or not a flag says so.
-        if missing == values.len() && quality.verdict < Verdict::Failed {
+        if !outcome && quality.verdict < Verdict::Failed {
             quality.verdict = Verdict::Failed;
+        }
+        quality
+    }
+
+    /// Someone has said whose it is: the reasons that left it open no longer count.
+    #[must_use]
+    pub fn claimed(self, values: &[Measured], flags: &BTreeSet<Flag>) -> Self {
+        let mut quality = Self::assess(values, flags);
+        if self.reasons.contains(&Reason::TimeInDoubt) {
+            quality.add(Verdict::Doubtful, Reason::TimeInDoubt);
         }
         quality
     }
@@ -172,9 +238,15 @@ fn weight(flag: Flag) -> Option<Verdict> {
         | Flag::MeasurementOngoing
         // The clock is judged with the time, not with the value.
         | Flag::DeviceClockNotSet
+        | Flag::DeviceClockFault
+        // What the pulse does is for the nurse to see; the pressure stands.
+        | Flag::IrregularPulse
+        | Flag::PulseRateAboveRange
+        | Flag::PulseRateBelowRange
+        | Flag::BatteryLow
         // "Reserved for future use" shall be ignored by a collector; it stays in the record.
         | Flag::ReservedBitSet => None,
-        Flag::Demonstration | Flag::Testing => Some(Verdict::NotAReading),
+        Flag::Demonstration | Flag::Testing | Flag::ControlSolution => Some(Verdict::NotAReading),
         Flag::InvalidMeasurement | Flag::MeasurementUnavailable | Flag::SensorDisconnected | Flag::SensorUnconnectedToUser => {
             Some(Verdict::Failed)
         }
@@ -193,30 +265,26 @@ fn weight(flag: Flag) -> Option<Verdict> {
         | Flag::SensorInterference
         | Flag::UnknownSensorConnected
         | Flag::SensorDisplaced
-        | Flag::SensorMalfunctioning => Some(Verdict::Doubtful),
-    }
-}
-
-/// Whether a number can be right for a living person. Wide on purpose: only the impossible is marked.
-fn plausible(metric: Metric, number: Decimal) -> bool {
-    let within = |low: i64, high: i64| {
-        number.compare(Decimal::new(low, 0)) != Ordering::Less
-            && number.compare(Decimal::new(high, 0)) != Ordering::Greater
-    };
-    match metric {
-        // A saturation is a share; below 35 % no pulse oximeter claims to measure
-        // (ISO 80601-2-61:2017 has accuracy stated over at least 70 to 100 %).
-        Metric::OxygenSaturation | Metric::OxygenSaturationFast | Metric::OxygenSaturationSlow => within(35, 100),
-        // The span that oximeters of the kit display: 18 to 321 beats a minute.
-        Metric::PulseRate | Metric::PulseRateFast | Metric::PulseRateSlow => within(18, 321),
-        Metric::PulseAmplitudeIndex => within(0, 100),
+        | Flag::SensorMalfunctioning
+        | Flag::BodyMovement
+        | Flag::CuffTooLoose
+        | Flag::ImproperMeasurementPosition
+        | Flag::SampleSizeInsufficient
+        | Flag::StripInsertionError
+        | Flag::StripTypeIncorrect
+        | Flag::ResultAboveRange
+        | Flag::ResultBelowRange
+        | Flag::SensorTooWarm
+        | Flag::SensorTooCold
+        | Flag::ReadInterrupted
+        | Flag::GeneralDeviceFault => Some(Verdict::Doubtful),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quantity::{Quantity, Special, Unit};
+    use crate::quantity::{Decimal, Quantity, Special, Unit};
 
     fn spo2(value: Value) -> Vec<Measured> {
         vec![Measured { metric: Metric::OxygenSaturation, quantity: Quantity { value, unit: Unit::Percent } }]
@@ -246,5 +314,42 @@ mod tests {
     #[test]
     fn a_measurement_of_which_nothing_came_out_has_failed_without_any_flag() {
         assert_eq!(verdict(Value::Special(Special::NotANumber), &[]), Verdict::Failed);
+    }
+
+    #[test]
+    fn what_only_accompanies_a_reading_may_be_missing() {
+        let quantity = |value| Quantity { value, unit: Unit::MillimetreOfMercury };
+        let values = [
+            Measured { metric: Metric::Systolic, quantity: quantity(number(120)) },
+            Measured { metric: Metric::Diastolic, quantity: quantity(number(80)) },
+            Measured { metric: Metric::MeanArterialPressure, quantity: quantity(Value::Special(Special::NotANumber)) },
+        ];
+        assert_eq!(Quality::assess(&values, &BTreeSet::new()).verdict, Verdict::Good);
+        assert_eq!(Quality::assess(&values[2..], &BTreeSet::new()).verdict, Verdict::Failed);
+    }
+
+    #[test]
+    fn a_glucose_that_is_higher_than_the_meter_can_tell_is_never_called_failed() {
+        let high = |value| Measured {
+            metric: Metric::GlucoseCapillaryPlasma,
+            quantity: Quantity { value, unit: Unit::MillimolePerLitre },
+        };
+        let flags = BTreeSet::from([Flag::ResultAboveRange]);
+        assert_eq!(Quality::assess(&[], &flags).verdict, Verdict::Doubtful);
+        let infinite = high(Value::Special(Special::PositiveInfinity));
+        assert_eq!(Quality::assess(&[infinite], &BTreeSet::new()).verdict, Verdict::Doubtful);
+        let nothing = high(Value::Special(Special::NotANumber));
+        assert_eq!(Quality::assess(&[nothing], &BTreeSet::new()).verdict, Verdict::Failed);
+        assert_eq!(Quality::assess(&[nothing], &flags).verdict, Verdict::Doubtful);
+    }
+
+    #[test]
+    fn a_reading_that_was_claimed_keeps_every_other_doubt() {
+        let flags = BTreeSet::from([Flag::LowPerfusion]);
+        let mut quality = Quality::assess(&spo2(number(97)), &flags);
+        quality.add(Verdict::Doubtful, Reason::TimeInDoubt);
+        let before = quality.clone();
+        quality.add(Verdict::Doubtful, Reason::BeforeAssignment);
+        assert_eq!(quality.claimed(&spo2(number(97)), &flags), before);
     }
 }

@@ -124,6 +124,13 @@ pub enum Special {
     Reserved,
 }
 
+impl Special {
+    /// Whether it tells nothing at all; an infinity tells on which side of the device's range the value lies.
+    pub fn says_nothing(self) -> bool {
+        !matches!(self, Self::PositiveInfinity | Self::NegativeInfinity)
+    }
+}
+
 /// A number or what stands in its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -165,9 +172,55 @@ pub enum Unit {
     /// Pound (avoirdupois).
     #[serde(rename = "[lb_av]")]
     Pound,
+    /// Millimole per litre.
+    #[serde(rename = "mmol/L")]
+    MillimolePerLitre,
+    /// Milligram per decilitre.
+    #[serde(rename = "mg/dL")]
+    MilligramPerDecilitre,
+    /// Kilogram per square metre.
+    #[serde(rename = "kg/m2")]
+    KilogramPerSquareMetre,
+    /// Metre.
+    #[serde(rename = "m")]
+    Metre,
+    /// Inch.
+    #[serde(rename = "[in_i]")]
+    Inch,
+    /// Degree Celsius.
+    #[serde(rename = "Cel")]
+    DegreeCelsius,
+    /// Degree Fahrenheit.
+    #[serde(rename = "[degF]")]
+    DegreeFahrenheit,
+    /// Litre per minute.
+    #[serde(rename = "L/min")]
+    LitrePerMinute,
+    /// Litre.
+    #[serde(rename = "L")]
+    Litre,
 }
 
 impl Unit {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::Percent,
+        Self::PerMinute,
+        Self::MillimetreOfMercury,
+        Self::Kilopascal,
+        Self::Kilogram,
+        Self::Pound,
+        Self::MillimolePerLitre,
+        Self::MilligramPerDecilitre,
+        Self::KilogramPerSquareMetre,
+        Self::Metre,
+        Self::Inch,
+        Self::DegreeCelsius,
+        Self::DegreeFahrenheit,
+        Self::LitrePerMinute,
+        Self::Litre,
+    ];
+
     /// The UCUM code, case-sensitive.
     pub fn ucum(self) -> &'static str {
         match self {
@@ -177,6 +230,15 @@ impl Unit {
             Self::Kilopascal => "kPa",
             Self::Kilogram => "kg",
             Self::Pound => "[lb_av]",
+            Self::MillimolePerLitre => "mmol/L",
+            Self::MilligramPerDecilitre => "mg/dL",
+            Self::KilogramPerSquareMetre => "kg/m2",
+            Self::Metre => "m",
+            Self::Inch => "[in_i]",
+            Self::DegreeCelsius => "Cel",
+            Self::DegreeFahrenheit => "[degF]",
+            Self::LitrePerMinute => "L/min",
+            Self::Litre => "L",
         }
     }
 }

@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     device::DeviceId,
     identity::{Identity, Origin},
     metric::{Kind, Metric},
-    person::{PatientId, Performer},
+    person::{Meal, PatientId, Performer, User},
+    plausible::unlike,
     quality::{Flag, Quality, Reason, Verdict},
-    quantity::Quantity,
+    quantity::{Decimal, Quantity},
     time::{Circumstances, DeviceTime, ReadingTime, Trust, Tz},
 };
 
@@ -37,6 +39,10 @@ pub struct Observed {
     pub time: DeviceTime,
     /// The device's own number of the record, where it has one.
     pub sequence: Option<u32>,
+    /// Which of its users the device says has measured.
+    pub user: User,
+    /// How it stands to a meal.
+    pub meal: Option<Meal>,
     /// The frame without the bits that change with the transport; the identity's digest is of this.
     pub canonical: Vec<u8>,
 }
@@ -60,6 +66,10 @@ pub struct Reception {
     pub ordinal: u32,
     /// The zone of the device's local time.
     pub zone: Tz,
+    /// The patient's place among the device's users, where someone has said.
+    pub user: Option<u8>,
+    /// The patient's last weight in kilograms, where one is known.
+    pub usual_weight: Option<Decimal>,
 }
 
 /// Where a reading came from.
@@ -95,6 +105,39 @@ pub struct Reading {
     pub sequence: Option<u32>,
     /// Who measured.
     pub performer: Performer,
+    /// Which of its users the device says has measured.
+    #[serde(default)]
+    pub user: User,
+    /// How it stands to a meal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meal: Option<Meal>,
+    /// Someone has said that it is the patient's, where that was open.
+    #[serde(default)]
+    pub claimed: bool,
+    /// It was taken back (brief R30).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back: Option<TakenBack>,
+}
+
+/// That a reading was taken back: it stays, and counts no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenBack {
+    /// When.
+    pub at: DateTime<FixedOffset>,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why a reading was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// It is of someone else.
+    WrongPerson,
+    /// A figure was mistyped.
+    Mistyped,
+    /// The measuring went wrong.
+    MeasuringError,
 }
 
 impl Reading {
@@ -121,6 +164,17 @@ impl Reading {
         if from_storage && reception.assigned.as_ref().is_some_and(before) {
             quality.add(Verdict::Doubtful, Reason::BeforeAssignment);
         }
+        let other = match (reception.user, observed.user) {
+            (Some(patient), User::Index(user)) => user != patient,
+            (_, User::Unknown) => true,
+            (None, User::Index(_)) | (_, User::Unsaid) => false,
+        };
+        if other {
+            quality.add(Verdict::Doubtful, Reason::OtherUser);
+        }
+        if let Some(metric) = unlike(&observed.values, reception.usual_weight) {
+            quality.add(Verdict::Doubtful, Reason::UnlikeThePatient { metric });
+        }
         let identity = Identity::of(&Origin {
             patient: &reception.patient,
             device: &reception.device,
@@ -142,7 +196,57 @@ impl Reading {
             time,
             sequence: observed.sequence,
             performer: Performer::Unknown,
+            user: observed.user,
+            meal: observed.meal,
+            claimed: false,
+            taken_back: None,
         }
+    }
+
+    /// A reading entered by hand. `made` is a new UUIDv7, made when the person says "save", so that the
+    /// same entry saved twice is one.
+    pub fn by_hand(made: Uuid, patient: PatientId, entered: ByHand, time: ReadingTime) -> Self {
+        let mut quality = Quality::assess(&entered.values, &BTreeSet::new());
+        if time.in_doubt() {
+            quality.add(Verdict::Doubtful, Reason::TimeInDoubt);
+        }
+        Self {
+            identity: Identity::by_hand(made),
+            patient,
+            source: Source::ByHand,
+            kind: entered.kind,
+            values: entered.values,
+            flags: BTreeSet::new(),
+            quality,
+            time,
+            sequence: None,
+            performer: entered.performer,
+            user: User::Unsaid,
+            meal: entered.meal,
+            claimed: true,
+            taken_back: None,
+        }
+    }
+
+    /// Someone has said that it is the patient's.
+    #[must_use]
+    pub fn claimed(self) -> Self {
+        Self { claimed: true, quality: self.quality.claimed(&self.values, &self.flags), ..self }
+    }
+
+    /// Its time, now that it is known by how many seconds the tablet's clock was behind when it came.
+    #[must_use]
+    pub fn corrected(mut self, behind: i64, zone: Tz) -> Self {
+        self.time = self.time.corrected(behind, zone);
+        self.quality.reasons.remove(&Reason::TimeInDoubt);
+        let mut quality = Quality::assess(&self.values, &self.flags);
+        for reason in self.quality.reasons.into_iter().filter(|reason| reason.leaves_whose_open()) {
+            quality.add(Verdict::Doubtful, reason);
+        }
+        if self.time.in_doubt() {
+            quality.add(Verdict::Doubtful, Reason::TimeInDoubt);
+        }
+        Self { quality, ..self }
     }
 
     /// One of its numbers.
@@ -150,10 +254,33 @@ impl Reading {
         self.values.iter().find(|m| m.metric == metric).map(|m| m.quantity)
     }
 
+    /// Whether it is open whose it is; then it is kept apart until someone has said (brief R29).
+    pub fn is_whose_open(&self) -> bool {
+        self.quality.reasons.iter().any(|reason| reason.leaves_whose_open())
+    }
+
     /// Whether it may go to the service: not what is no reading, and not what may be someone else's.
     pub fn may_be_sent(&self) -> bool {
-        self.quality.verdict < Verdict::NotAReading && !self.quality.reasons.contains(&Reason::BeforeAssignment)
+        self.quality.verdict < Verdict::NotAReading && !self.is_whose_open()
     }
+
+    /// Whether it counts: in lists, trends and tasks. What failed, was taken back or may be someone else's does not.
+    pub fn counts(&self) -> bool {
+        self.quality.verdict < Verdict::Failed && !self.is_whose_open() && self.taken_back.is_none()
+    }
+}
+
+/// What a person enters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByHand {
+    /// The kind of reading.
+    pub kind: Kind,
+    /// Its numbers, in the units that the person sees.
+    pub values: Vec<Measured>,
+    /// How it stands to a meal.
+    pub meal: Option<Meal>,
+    /// Who measured.
+    pub performer: Performer,
 }
 
 #[cfg(test)]
@@ -177,6 +304,8 @@ mod tests {
             flags: BTreeSet::new(),
             time: time.map_or(DeviceTime::Absent, |text| DeviceTime::Local(text.parse().unwrap())),
             sequence: None,
+            user: User::Unsaid,
+            meal: None,
             canonical: vec![1],
         };
         let reception = Reception {
@@ -188,6 +317,8 @@ mod tests {
             from_storage,
             ordinal: 0,
             zone: ZONE,
+            user: None,
+            usual_weight: None,
         };
         Reading::received(observed, &reception)
     }
@@ -208,5 +339,69 @@ mod tests {
         ] {
             assert_eq!(reading(time, from_storage, mine).may_be_sent(), sent, "{time:?} {from_storage} {mine}");
         }
+    }
+
+    #[test]
+    fn a_reading_of_another_user_of_the_device_is_kept_apart_until_someone_has_said() {
+        for (patient, user, apart) in [
+            (None, User::Unsaid, false),
+            (None, User::Index(2), false),
+            (None, User::Unknown, true),
+            (Some(1), User::Unsaid, false),
+            (Some(1), User::Index(1), false),
+            (Some(1), User::Index(2), true),
+            (Some(1), User::Unknown, true),
+        ] {
+            let reading = weighed("80.0", patient, user, None);
+            assert_eq!(reading.is_whose_open(), apart, "{patient:?} {user:?}");
+            assert_eq!((reading.may_be_sent(), reading.counts()), (!apart, !apart));
+            let claimed = reading.claimed();
+            assert!(claimed.may_be_sent() && claimed.counts() && claimed.claimed);
+        }
+    }
+
+    #[test]
+    fn a_visitor_on_the_scale_is_kept_apart() {
+        let usual = Some("80.0".parse().unwrap());
+        assert!(weighed("81.2", None, User::Unsaid, usual).may_be_sent());
+        assert!(!weighed("62.0", None, User::Unsaid, usual).may_be_sent());
+        assert!(weighed("62.0", None, User::Unsaid, usual).claimed().may_be_sent());
+    }
+
+    #[test]
+    fn a_corrected_reading_keeps_its_identity_and_every_other_doubt() {
+        let mut early = weighed("62.0", None, User::Unsaid, Some("80.0".parse().unwrap()));
+        early.time.tablet_clock = Trust::Untrusted;
+        early.quality.add(Verdict::Doubtful, Reason::TimeInDoubt);
+        let later = early.clone().corrected(3600, ZONE);
+        assert_eq!(later.identity, early.identity);
+        assert!(later.is_whose_open() && !later.quality.reasons.contains(&Reason::TimeInDoubt));
+    }
+
+    fn weighed(kilograms: &str, patient: Option<u8>, user: User, usual_weight: Option<Decimal>) -> Reading {
+        let quantity = Quantity { value: Value::Number(kilograms.parse().unwrap()), unit: Unit::Kilogram };
+        let observed = Observed {
+            kind: Kind::BodyWeight,
+            values: vec![Measured { metric: Metric::BodyWeight, quantity }],
+            flags: BTreeSet::new(),
+            time: DeviceTime::Absent,
+            sequence: None,
+            user,
+            meal: None,
+            canonical: vec![1],
+        };
+        let reception = Reception {
+            patient: PatientId("p".into()),
+            device: DeviceId::parse("F0:F1:F2:F3:F4:F5").unwrap(),
+            assigned: None,
+            at: at("2026-11-23T08:00:00+01:00"),
+            tablet_clock: Trust::Trusted,
+            from_storage: false,
+            ordinal: 0,
+            zone: ZONE,
+            user: patient,
+            usual_weight,
+        };
+        Reading::received(observed, &reception)
     }
 }

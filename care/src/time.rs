@@ -56,6 +56,16 @@ pub struct ReadingTime {
     pub effective: Option<DateTime<FixedOffset>>,
     /// The reported local time exists twice or not at all (a clock change).
     pub local_time_ambiguous: bool,
+    /// It came out of the device's memory: reception says nothing about when it was measured.
+    #[serde(default)]
+    pub from_storage: bool,
+    /// The device itself said that its clock was not set.
+    #[serde(default)]
+    pub clock_not_set: bool,
+    /// Seconds by which the tablet's clock was behind at reception, learnt later; [`ReadingTime::received`]
+    /// keeps what the clock showed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tablet_correction_seconds: Option<i64>,
 }
 
 /// What is known when a device's time is judged.
@@ -87,6 +97,9 @@ impl ReadingTime {
             correction_seconds: None,
             effective: None,
             local_time_ambiguous: false,
+            from_storage: c.from_storage,
+            clock_not_set: c.clock_not_set,
+            tablet_correction_seconds: None,
         };
         let DeviceTime::Local(local) = device else {
             time.effective = (!c.from_storage).then_some(c.received);
@@ -110,6 +123,52 @@ impl ReadingTime {
             time.correction_seconds = Some(behind.num_seconds());
             time.effective = Some(c.received);
         }
+        time
+    }
+
+    /// The time of what was entered by hand: the person says when, or it is now.
+    pub fn by_hand(at: DateTime<FixedOffset>, entered: DateTime<FixedOffset>, tablet_clock: Trust) -> Self {
+        Self {
+            device: DeviceTime::Absent,
+            device_clock: Trust::Untrusted,
+            received: entered,
+            tablet_clock,
+            correction_seconds: None,
+            effective: Some(at),
+            local_time_ambiguous: false,
+            from_storage: false,
+            clock_not_set: false,
+            tablet_correction_seconds: None,
+        }
+    }
+
+    /// Judges the time anew, now that it is known by how many seconds the tablet's clock was behind at
+    /// reception (brief R31). What the clock showed is kept.
+    #[must_use]
+    pub fn corrected(&self, behind: i64, zone: Tz) -> Self {
+        let shift = |time: DateTime<FixedOffset>| {
+            let shifted = Duration::try_seconds(behind).and_then(|by| time.checked_add_signed(by));
+            shifted.map_or(time, |shifted| {
+                let local = shifted.with_timezone(&zone);
+                local.with_timezone(&local.offset().fix())
+            })
+        };
+        let c = Circumstances {
+            received: shift(self.received),
+            tablet_clock: Trust::Trusted,
+            from_storage: self.from_storage,
+            clock_not_set: self.clock_not_set,
+            zone,
+        };
+        let mut time = match self.device {
+            // The person chose the time by the clock on the wall or by the tablet's: only the latter was wrong.
+            DeviceTime::Absent if self.effective.is_some_and(|at| at != self.received) => {
+                Self { effective: self.effective.map(shift), tablet_clock: Trust::Trusted, ..self.clone() }
+            }
+            device => Self::judge(device, c),
+        };
+        time.received = self.received;
+        time.tablet_correction_seconds = Some(behind);
         time
     }
 
@@ -244,5 +303,50 @@ mod tests {
             zone: ZONE,
         };
         assert!(ReadingTime::judge(local("2026-11-23T08:00:00"), c).effective.is_some());
+    }
+
+    #[test]
+    fn a_time_by_an_untrusted_tablet_clock_is_corrected_later_and_keeps_what_the_clock_showed() {
+        let c = Circumstances {
+            received: at("1970-01-01T00:05:00+00:00"),
+            tablet_clock: Trust::Untrusted,
+            from_storage: false,
+            clock_not_set: false,
+            zone: ZONE,
+        };
+        let behind = at("2026-11-23T08:00:00+01:00").signed_duration_since(c.received).num_seconds();
+        // A device without a clock, one with a right clock, one with a clock of 2021.
+        for (device, effective) in [
+            (DeviceTime::Absent, "2026-11-23T08:00:00+01:00"),
+            (local("2026-11-23T07:59:00"), "2026-11-23T07:59:00+01:00"),
+            (local("2021-01-01T00:00:00"), "2026-11-23T08:00:00+01:00"),
+        ] {
+            let before = ReadingTime::judge(device, c);
+            assert!(before.in_doubt());
+            let after = before.corrected(behind, ZONE);
+            assert_eq!(after.effective, Some(at(effective)), "{device:?}");
+            assert!(!after.in_doubt());
+            assert_eq!((after.received, after.tablet_correction_seconds), (c.received, Some(behind)));
+        }
+    }
+
+    #[test]
+    fn a_correction_makes_no_stored_time_out_of_none() {
+        let c = Circumstances {
+            received: at("1970-01-01T00:05:00+00:00"),
+            tablet_clock: Trust::Untrusted,
+            from_storage: true,
+            clock_not_set: false,
+            zone: ZONE,
+        };
+        let after = ReadingTime::judge(DeviceTime::Absent, c).corrected(1_700_000_000, ZONE);
+        assert_eq!(after.effective, None);
+    }
+
+    #[test]
+    fn no_correction_is_too_large() {
+        let time =
+            ReadingTime::by_hand(at("1970-01-01T00:05:00+00:00"), at("1970-01-01T00:05:00+00:00"), Trust::Untrusted);
+        assert_eq!(time.corrected(i64::MAX, ZONE).effective, time.effective);
     }
 }

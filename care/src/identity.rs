@@ -82,13 +82,18 @@ impl Identity {
 
     /// The identity of one number of the reading, where each travels as an Observation of its own.
     pub fn of_metric(self, metric: Metric) -> Self {
-        let modality = metric.modality().map(|m| m.to_string()).unwrap_or_default();
-        Self(digest(&[
-            b"dagsform-metric-1",
-            self.0.as_bytes(),
-            metric.mdc().to_string().as_bytes(),
-            modality.as_bytes(),
-        ]))
+        self.of_code(metric.mdc(), metric.modality())
+    }
+
+    /// The identity of several numbers of the reading that travel as one Observation, such as a blood pressure, by
+    /// the code of the whole in ISO/IEEE 11073-10101.
+    pub fn of_panel(self, mdc: u32) -> Self {
+        self.of_code(mdc, None)
+    }
+
+    fn of_code(self, mdc: u32, modality: Option<u32>) -> Self {
+        let modality = modality.map(|m| m.to_string()).unwrap_or_default();
+        Self(digest(&[b"dagsform-metric-1", self.0.as_bytes(), mdc.to_string().as_bytes(), modality.as_bytes()]))
     }
 
     /// The UUID itself.
@@ -182,6 +187,15 @@ mod tests {
     }
 
     #[test]
+    fn the_identities_of_a_readings_numbers_are_frozen_too() {
+        let whole = identity(minute(), MORNING, 0, b"a");
+        assert_eq!(whole.of_metric(Metric::PulseRate).to_string(), FROZEN_NUMBER);
+        assert_eq!(whole.of_panel(150_020).to_string(), FROZEN_PANEL);
+    }
+    const FROZEN_NUMBER: &str = "5cddb795-385c-8007-9841-dc48a46761da";
+    const FROZEN_PANEL: &str = "e0da0442-f6b7-8700-8718-4cc4e04de882";
+
+    #[test]
     fn the_identity_is_frozen() {
         // If this fails, every tablet in use would send its readings a second time.
         assert_eq!(identity(minute(), MORNING, 0, b"a").to_string(), FROZEN);
@@ -199,10 +213,11 @@ mod tests {
         fn each_number_of_a_reading_has_an_identity_of_its_own(record: Vec<u8>) {
             let whole = identity(minute(), MORNING, 0, &record);
             let mut all: Vec<_> = Metric::ALL.iter().map(|m| whole.of_metric(*m)).collect();
-            all.push(whole);
+            // A blood pressure as a whole (MDC_PRESS_BLD_NONINV).
+            all.extend([whole, whole.of_panel(150_020)]);
             all.sort();
             all.dedup();
-            prop_assert_eq!(all.len(), Metric::ALL.len() + 1);
+            prop_assert_eq!(all.len(), Metric::ALL.len() + 2);
         }
     }
 }

@@ -157,8 +157,7 @@ mod tests {
                 (Unit::Inch, Unit::Metre, float * 0.0254, 0.01),
             ] {
                 let converted = Quantity { value: Value::Number(number), unit: from }.converted(to).unwrap();
-                let Value::Number(converted) = converted.value else { unreachable!() };
-                let converted: f64 = converted.to_string().parse().unwrap();
+                let converted: f64 = converted.value.number().unwrap().to_string().parse().unwrap();
                 prop_assert!((converted - expected).abs() <= step * 0.500_001, "{from:?} {number}: {converted}, {expected}");
             }
         }

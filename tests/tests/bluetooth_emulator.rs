@@ -9,9 +9,16 @@ use btleplug::api::{
     Central as _, CentralEvent, Manager as _, Peripheral as _, ScanFilter, ValueNotification, WriteType,
 };
 use btleplug::platform::{Adapter, Manager, Peripheral};
+use chrono::TimeDelta;
+use dagsform_tests::rig::blood_pressure::{BloodPressure, PressureUnit};
 use dagsform_tests::rig::control::{Control, Request};
-use dagsform_tests::rig::description::{Device, Pairing, Refusal};
+use dagsform_tests::rig::description::{Device, Pairing, Pour, Record, Refusal};
+use dagsform_tests::rig::glucose::{Context as MealContext, Glucose};
 use dagsform_tests::rig::log::{self, Event, Origin};
+use dagsform_tests::rig::machine::{Machine, Order};
+use dagsform_tests::rig::number::Sfloat;
+use dagsform_tests::rig::temperature::{Temperature, TemperatureUnit};
+use dagsform_tests::rig::weight::{Build, System, UNSUCCESSFUL, Weighing};
 use dagsform_tests::rig::{FastRig, devices, plx};
 use futures::{Stream, StreamExt as _};
 use std::pin::Pin;
@@ -20,10 +27,13 @@ use zbus::zvariant::{ObjectPath, OwnedObjectPath};
 
 const ADDRESS: &str = "F0:F1:F2:F3:F4:F5";
 const PASSKEY: u32 = 123_456;
+/// The code of an agent that should not be asked for one.
+const UNASKED: u32 = 0;
 const SPOT_CHECK: u16 = 0x2A5E;
 const CONTROL_POINT: u16 = 0x2A52;
-const SOON: Duration = Duration::from_secs(5);
-const STEP_WITHIN: Duration = Duration::from_secs(20);
+/// Deadlines are those of the virtual machine; the emulator does not use them up.
+const SOON: Duration = Duration::from_secs(30);
+const STEP_WITHIN: Duration = Duration::from_secs(120);
 
 /// An agent that gives one code to all who ask.
 struct Agent(u32);
@@ -38,7 +48,7 @@ impl Agent {
 }
 
 /// A tablet with btleplug and an agent. btleplug looks for its bus in the environment of the
-/// process, so all tests of this file are one test on one rig.
+/// process, so the tests of this file are steps on one rig.
 struct Tablet {
     bus: zbus::Connection,
     adapter: Adapter,
@@ -66,7 +76,8 @@ impl Tablet {
         Ok(found)
     }
 
-    /// The name of the error that BlueZ gives, or none.
+    /// Pairs, with an agent that has a code or without any agent. The name of the error that BlueZ
+    /// gives, or none.
     async fn pair(&self, peripheral: &Peripheral, code: Option<u32>) -> Result<Option<String>> {
         let manager = zbus::Proxy::new(&self.bus, "org.bluez", "/org/bluez", "org.bluez.AgentManager1").await?;
         let path = ObjectPath::try_from("/agent")?;
@@ -131,50 +142,96 @@ fn oximeter(address: &str) -> Device {
     devices::oximeter(address, PASSKEY)
 }
 
-fn bytes(records: &[dagsform_tests::rig::description::Record]) -> Vec<String> {
+fn bytes(records: &[Record]) -> Vec<String> {
     records.iter().map(|record| record.bytes.clone()).collect()
 }
 
-/// The emulator is put to use by a client that knows nothing of it. One process has one bus, so the
-/// steps are functions of one test.
-#[test]
-fn btleplug_and_an_agent_work_on_the_emulator_as_on_bluez() -> Result<()> {
-    let Some(socket) = std::env::var_os("ON_RIG") else {
-        // Setting the environment of a running process is unsafe; a child gets it from the start.
-        let rig = FastRig::start()?;
-        let status = std::process::Command::new(std::env::current_exe()?)
-            .args(["--exact", "btleplug_and_an_agent_work_on_the_emulator_as_on_bluez", "--nocapture"])
-            .env("DBUS_SYSTEM_BUS_ADDRESS", rig.bus_address())
-            .env("ON_RIG", rig.control_socket())
-            .status()?;
-        ensure!(status.success(), "the steps on the rig failed, see above");
-        return Ok(());
-    };
-    let control = Control::new(std::path::Path::new(&socket));
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let tablet = Tablet::new().await?;
-        macro_rules! steps {
-            ($($step:ident),*) => {$(
+/// Runs the steps of a test on a rig of their own: one process has one bus, and setting the environment
+/// of a running process is unsafe, so the test is started anew with it.
+fn on_the_fast_rig(test: &str) -> Result<()> {
+    let rig = FastRig::start()?;
+    let status = std::process::Command::new(std::env::current_exe()?)
+        .args(["--exact", test, "--nocapture"])
+        .env("DBUS_SYSTEM_BUS_ADDRESS", rig.bus_address())
+        .env("ON_RIG", rig.control_socket())
+        .status()?;
+    ensure!(status.success(), "the steps on the rig failed, see above");
+    Ok(())
+}
+
+/// The control socket of the rig that this process was started on, if any.
+fn rig() -> Option<Control> {
+    std::env::var_os("ON_RIG").map(|socket| Control::new(std::path::Path::new(&socket)))
+}
+
+/// Carries out steps, which are functions of a rig's control and a tablet.
+macro_rules! steps {
+    ($control:expr, $($step:ident),* $(,)?) => {
+        tokio::runtime::Runtime::new()?.block_on(async {
+            let (control, tablet) = ($control, Tablet::new().await?);
+            $(
                 let started = Instant::now();
                 let result = timeout(STEP_WITHIN, $step(&control, &tablet)).await;
                 result.context("it took too long").and_then(|result| result).context(stringify!($step))?;
                 println!("{:5} ms  {}", started.elapsed().as_millis(), stringify!($step));
-            )*};
-        }
-        steps!(
-            a_wrong_code_is_refused_and_the_right_one_makes_a_bond_that_lasts,
-            stored_records_arrive_whole_and_go_on_after_a_drop,
-            a_live_value_is_confirmed_and_logged_with_its_meaning,
-            two_devices_are_served_at_once,
-            just_works_needs_no_agent_and_is_not_enough_for_a_control_point,
-            records_pour_out_of_a_device_without_a_control_point,
-            power_and_range_end_links_and_a_lost_bond_shows,
-            two_thousand_records_arrive_once_each_and_in_order,
-            a_device_outside_its_pairing_mode_says_no_in_its_own_way,
-            a_muted_bus_is_silent_though_calls_are_answered
-        );
-        Ok(())
-    })
+            )*
+            Ok(())
+        })
+    };
+}
+
+/// The emulator is put to use by a client that knows nothing of it.
+#[test]
+fn btleplug_and_an_agent_work_on_the_emulator_as_on_bluez() -> Result<()> {
+    let Some(control) = rig() else {
+        return on_the_fast_rig("btleplug_and_an_agent_work_on_the_emulator_as_on_bluez");
+    };
+    steps!(
+        control,
+        a_wrong_code_is_refused_and_the_right_one_makes_a_bond_that_lasts,
+        stored_records_arrive_whole_and_go_on_after_a_drop,
+        a_live_value_is_confirmed_and_logged_with_its_meaning,
+        two_devices_are_served_at_once,
+        just_works_needs_an_agent_but_no_code_and_is_not_enough_for_a_control_point,
+        records_pour_out_of_a_device_without_a_control_point,
+        power_and_range_end_links_and_a_lost_bond_shows,
+        two_thousand_records_arrive_once_each_and_in_order,
+        a_device_outside_its_pairing_mode_says_no_in_its_own_way,
+        what_a_broken_link_kept_back_is_poured_over_the_next_one,
+        a_muted_bus_is_silent_though_calls_are_answered
+    )
+}
+
+#[test]
+fn each_kind_of_sensor_serves_btleplug_on_the_emulator() -> Result<()> {
+    let Some(control) = rig() else { return on_the_fast_rig("each_kind_of_sensor_serves_btleplug_on_the_emulator") };
+    steps!(
+        control,
+        a_cuff_pours_its_records_in_order_and_then_measures,
+        a_scale_with_a_passkey_pours_its_records_in_order_and_then_measures,
+        a_thermometer_pours_its_records_in_order_and_then_measures,
+        each_record_of_a_glucose_meter_is_followed_by_its_context,
+    )
+}
+
+#[test]
+#[ignore = "boots a virtual machine: minutes; tests/run runs it"]
+fn each_kind_of_sensor_serves_btleplug_on_the_real_stack() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let program = std::env::current_exe()?;
+    let order = Order {
+        share: folder.path().join("share"),
+        disk: folder.path().join("disk.img"),
+        job: format!(
+            "ON_RIG=\"$ROOM_CONTROL\" {} --exact each_kind_of_sensor_serves_btleplug_on_the_emulator --nocapture",
+            program.display()
+        ),
+        port: None,
+    };
+    let outcome = Machine::boot(&order)?.wait(Duration::from_secs(900))?;
+    println!("{}", outcome.stdout);
+    ensure!(outcome.result == "0", "the job ended with {}\n{}", outcome.result, outcome.account);
+    Ok(())
 }
 
 async fn a_wrong_code_is_refused_and_the_right_one_makes_a_bond_that_lasts(
@@ -297,14 +354,17 @@ async fn a_device_outside_its_pairing_mode_says_no_in_its_own_way(control: &Cont
     Ok(())
 }
 
-async fn just_works_needs_no_agent_and_is_not_enough_for_a_control_point(
+async fn just_works_needs_an_agent_but_no_code_and_is_not_enough_for_a_control_point(
     control: &Control,
     tablet: &Tablet,
 ) -> Result<()> {
     let address = "F0:00:00:00:02:01";
     control.add_device(&Device { pairing: Pairing::JustWorks, ..oximeter(address) })?;
     let peripheral = tablet.find(address).await?;
-    assert_eq!(tablet.pair(&peripheral, None).await?, None);
+    let without_agent = tablet.pair(&peripheral, None).await?;
+    assert_eq!(without_agent.as_deref(), Some("org.bluez.Error.AuthenticationFailed"));
+    assert_eq!(tablet.pair(&peripheral, Some(UNASKED)).await?, None);
+    peripheral.connect().await?;
     peripheral.discover_services().await?;
     assert_eq!(peripheral.read(&characteristic(&peripheral, 0x2A60)?).await?, [7, 0]);
     assert!(peripheral.subscribe(&characteristic(&peripheral, CONTROL_POINT)?).await.is_err());
@@ -319,13 +379,7 @@ async fn records_pour_out_of_a_device_without_a_control_point(control: &Control,
     let mut device = oximeter(address);
     device.pairing = Pairing::JustWorks;
     device.memory = None;
-    device.pour = Some(dagsform_tests::rig::description::Pour {
-        characteristic: "2A5E".to_owned(),
-        records: records.clone(),
-        delay_ms: 20,
-        gap_ms: 5,
-        hang_up: true,
-    });
+    device.pour = Some(Pour { delay_ms: 20, gap_ms: 5, ..devices::pour("2A5E", records.clone()) });
     control.add_device(&device)?;
     let peripheral = tablet.find(address).await?;
     peripheral.connect().await?;
@@ -380,6 +434,206 @@ async fn two_thousand_records_arrive_once_each_and_in_order(control: &Control, t
     assert!(received == bytes(&records), "{} of 2000 arrived", received.len());
     peripheral.disconnect().await?;
     Ok(())
+}
+
+async fn what_a_broken_link_kept_back_is_poured_over_the_next_one(control: &Control, tablet: &Tablet) -> Result<()> {
+    let address = "F0:00:00:00:03:02";
+    let records = plx::many(6, 6, devices::noon());
+    let mut device = oximeter(address);
+    device.pairing = Pairing::JustWorks;
+    device.memory = None;
+    device.pour = Some(Pour { gap_ms: 50, ..devices::pour("2A5E", records.clone()) });
+    control.add_device(&device)?;
+    let peripheral = tablet.find(address).await?;
+    let mut received = Vec::new();
+    for (part, then) in [(2, Some(Request::DropLink { device: address.to_owned() })), (4, None)] {
+        peripheral.connect().await?;
+        peripheral.discover_services().await?;
+        let mut values = peripheral.notifications().await?;
+        peripheral.subscribe(&characteristic(&peripheral, SPOT_CHECK)?).await?;
+        for _ in 0..part {
+            let value = timeout(SOON, values.next()).await?.context("the stream ended")?;
+            received.push(hex::encode(value.value));
+        }
+        if let Some(request) = then {
+            control.ask(&request)?;
+        }
+        control.wait_for(address, SOON, |state| !state.connected)?;
+    }
+    assert_eq!(received, bytes(&records));
+    let places: Vec<Option<usize>> = log::deliveries(&control.log(0)?)
+        .iter()
+        .filter(|delivery| delivery.sent.device == address)
+        .map(|delivery| delivery.sent.record)
+        .collect();
+    assert_eq!(places, [1, 2, 3, 4, 5, 6].map(Some));
+    control.set_present(address, false)?;
+    Ok(())
+}
+
+async fn a_cuff_pours_its_records_in_order_and_then_measures(control: &Control, tablet: &Tablet) -> Result<()> {
+    let time = |minutes| devices::noon() + TimeDelta::minutes(minutes);
+    let records = [
+        BloodPressure::at(time(0), 131, 82, 71),
+        BloodPressure { user_id: Some(2), measurement_status: Some(0x25), ..BloodPressure::at(time(3), 144, 88, 77) },
+        BloodPressure::failed(time(5)),
+        BloodPressure {
+            systolic: Sfloat::tenths(165),
+            diastolic: Sfloat::tenths(115),
+            unit: PressureUnit::Kilopascal,
+            ..BloodPressure::at(time(9), 0, 0, 68)
+        },
+    ];
+    let records = records.map(|pressure| pressure.record());
+    let live = BloodPressure::at(time(12), 128, 79, 66).record();
+    let pour = Some(devices::pour(devices::BLOOD_PRESSURE, records.to_vec()));
+    let device = Device { pour, ..devices::cuff("F0:00:00:00:04:01", Pairing::JustWorks) };
+    pours_and_measures(control, tablet, &device, &live).await
+}
+
+async fn a_scale_with_a_passkey_pours_its_records_in_order_and_then_measures(
+    control: &Control,
+    tablet: &Tablet,
+) -> Result<()> {
+    let time = |minutes| devices::noon() + TimeDelta::minutes(minutes);
+    let build = Some(Build { body_mass_index: 277, height: 1_720 });
+    let records = [
+        Weighing { user_id: Some(1), build, ..Weighing::at(time(0), 16_400) },
+        Weighing { system: System::Imperial, ..Weighing::at(time(1), 18_060) },
+        Weighing::at(time(2), UNSUCCESSFUL),
+    ];
+    let records = records.map(|weighing| weighing.record());
+    let live = Weighing { user_id: Some(1), ..Weighing::at(time(4), 16_420) }.record();
+    let pour = Some(devices::pour(devices::WEIGHT, records.to_vec()));
+    let device = Device { pour, ..devices::scale("F0:00:00:00:04:02", Pairing::Passkey { passkey: PASSKEY }) };
+    pours_and_measures(control, tablet, &device, &live).await
+}
+
+async fn a_thermometer_pours_its_records_in_order_and_then_measures(control: &Control, tablet: &Tablet) -> Result<()> {
+    let time = |minutes| devices::noon() + TimeDelta::minutes(minutes);
+    let fahrenheit = Temperature { unit: TemperatureUnit::Fahrenheit, ..Temperature::at(time(2), 993) };
+    let records = [Temperature::at(time(0), 368).record(), fahrenheit.record()];
+    let live = Temperature { temperature_type: Some(6), ..Temperature::at(time(4), 371) }.record();
+    let pour = Some(devices::pour(devices::TEMPERATURE, records.to_vec()));
+    let device = Device { pour, ..devices::thermometer("F0:00:00:00:04:03") };
+    pours_and_measures(control, tablet, &device, &live).await
+}
+
+/// Pairs, takes what the device pours until it hangs up, and then a measurement over a second link.
+async fn pours_and_measures(control: &Control, tablet: &Tablet, device: &Device, live: &Record) -> Result<()> {
+    let Pour { characteristic: measurement, records, .. } = device.pour.as_ref().context("it has nothing to pour")?;
+    let address = &device.address;
+    let uuid = u16::from_str_radix(measurement, 16)?;
+    let code = match device.pairing {
+        Pairing::Passkey { passkey } => passkey,
+        Pairing::JustWorks | Pairing::None => UNASKED,
+    };
+    control.add_device(device)?;
+    let peripheral = tablet.find(address).await?;
+    assert_eq!(tablet.pair(&peripheral, Some(code)).await?, None);
+    peripheral.connect().await?;
+    peripheral.discover_services().await?;
+    for given in device.services.iter().flat_map(|service| &service.characteristics).filter(|part| part.is("read")) {
+        let uuid = u16::from_str_radix(&given.uuid, 16)?;
+        let value = peripheral.read(&characteristic(&peripheral, uuid)?).await?;
+        assert_eq!(hex::encode(value), given.value, "{}", given.uuid);
+    }
+    let mut values = peripheral.notifications().await?;
+    peripheral.subscribe(&characteristic(&peripheral, uuid)?).await?;
+    let received = timeout(SOON, values.by_ref().take(records.len()).collect::<Vec<_>>()).await?;
+    assert!(received.iter().all(|value| value.uuid == uuid_from_u16(uuid)));
+    assert_eq!(received.into_iter().map(|value| hex::encode(value.value)).collect::<Vec<_>>(), bytes(records));
+    control.wait_for(address, SOON, |state| !state.connected)?;
+
+    peripheral.connect().await?;
+    peripheral.discover_services().await?;
+    let mut values = peripheral.notifications().await?;
+    peripheral.subscribe(&characteristic(&peripheral, uuid)?).await?;
+    control.wait_until_subscribed(address, measurement, SOON)?;
+    assert!(control.send(address, measurement, live)?, "it was not confirmed");
+    let value = timeout(SOON, values.next()).await?.context("the stream ended")?;
+    assert_eq!(hex::encode(value.value), live.bytes);
+    let deliveries = log::deliveries(&control.log(0)?);
+    let told: Vec<_> = deliveries
+        .iter()
+        .filter(|delivery| delivery.sent.device == *address)
+        .map(|delivery| (delivery.sent.record, delivery.sent.meaning.as_ref(), delivery.confirmed))
+        .collect();
+    let expected = (1..).map(Some).zip(records).chain([(None, live)]);
+    let expected: Vec<_> = expected.map(|(place, record)| (place, record.meaning.as_ref(), true)).collect();
+    assert_eq!(told, expected);
+    peripheral.disconnect().await?;
+    control.set_present(address, false)?;
+    Ok(())
+}
+
+async fn each_record_of_a_glucose_meter_is_followed_by_its_context(control: &Control, tablet: &Tablet) -> Result<()> {
+    let address = "F0:00:00:00:04:04";
+    let time = |minutes| devices::noon() + TimeDelta::minutes(minutes);
+    let after_meal = Some(MealContext { meal: Some(2), ..MealContext::default() });
+    let full = MealContext {
+        carbohydrate: Some((1, Sfloat { mantissa: 60, exponent: -3 })),
+        meal: Some(3),
+        tester_health: Some((1, 5)),
+        ..MealContext::default()
+    };
+    let records = [
+        Glucose { context: after_meal.clone(), ..Glucose::at(700, time(0), 92) },
+        Glucose { time_offset: Some(60), sensor_status_annunciation: Some(1), ..Glucose::at(701, time(40), 41) },
+        Glucose { context: Some(full), ..Glucose::at(702, time(600), 66) },
+    ];
+    let records = records.map(|glucose| glucose.record());
+    let frames = |records: &[Record]| -> Vec<(u16, String)> {
+        let frames = records.iter().flat_map(|record| {
+            let context = record.followed_by.iter().map(|frame| (0x2A34, frame.bytes.clone()));
+            [(0x2A18, record.bytes.clone())].into_iter().chain(context)
+        });
+        frames.collect()
+    };
+    let memory = Some(devices::glucose_memory(records.to_vec()));
+    control.add_device(&Device { memory, ..devices::glucose_meter(address, PASSKEY) })?;
+    let peripheral = tablet.find(address).await?;
+    assert_eq!(tablet.pair(&peripheral, Some(PASSKEY)).await?, None);
+    peripheral.connect().await?;
+    peripheral.discover_services().await?;
+    let features = peripheral.read(&characteristic(&peripheral, 0x2A51)?).await?;
+    assert_eq!(features, [0xFF, 0x03]);
+    let mut values = peripheral.notifications().await?;
+    for uuid in [0x2A18, 0x2A34, CONTROL_POINT] {
+        peripheral.subscribe(&characteristic(&peripheral, uuid)?).await?;
+    }
+    for (operation, expected) in
+        [(&[1, 1][..], &records[..]), (&[1, 3, 1, 0xBE, 0x02], &records[2..]), (&[1, 6], &records[2..])]
+    {
+        let control_point = characteristic(&peripheral, CONTROL_POINT)?;
+        peripheral.write(&control_point, operation, WriteType::WithResponse).await?;
+        let mut expected: Vec<(u16, String)> = frames(expected);
+        expected.push((CONTROL_POINT, "06000101".to_owned()));
+        assert_eq!(next(&mut values, expected.len()).await?, expected, "after {operation:?}");
+    }
+    let live = Glucose { context: after_meal, ..Glucose::at(703, time(700), 88) }.record();
+    let before = control.log(0)?.last().map_or(0, |entry| entry.n);
+    assert!(control.send(address, "2A18", &live)?);
+    assert_eq!(next(&mut values, 2).await?, frames(std::slice::from_ref(&live)));
+    let deliveries = log::deliveries(&control.log(before)?);
+    let [delivery] = deliveries.as_slice() else { bail!("a record and its context are one: {deliveries:?}") };
+    let context: Vec<_> = delivery.followed_by.iter().map(|frame| (&frame.bytes, &frame.meaning)).collect();
+    assert_eq!((&delivery.sent.bytes, &delivery.sent.meaning), (&live.bytes, &live.meaning));
+    assert_eq!(context, live.followed_by.iter().map(|frame| (&frame.bytes, &frame.meaning)).collect::<Vec<_>>());
+    peripheral.disconnect().await?;
+    control.set_present(address, false)?;
+    Ok(())
+}
+
+/// The next values, each with the short UUID of its characteristic.
+async fn next(values: &mut Values, count: usize) -> Result<Vec<(u16, String)>> {
+    let mut found = Vec::new();
+    for _ in 0..count {
+        let value = timeout(SOON, values.next()).await.context("no value")?.context("the stream ended")?;
+        let (head, ..) = value.uuid.as_fields();
+        found.push((u16::try_from(head)?, hex::encode(value.value)));
+    }
+    Ok(found)
 }
 
 async fn a_muted_bus_is_silent_though_calls_are_answered(control: &Control, tablet: &Tablet) -> Result<()> {

@@ -2,7 +2,7 @@
 //! (Pulse Oximeter Service 1.0.1, 3.2). It bears no time.
 
 use bitflags::bitflags;
-use dagsform_care::{DeviceTime, Kind, Measured, Metric, Observed, Quantity};
+use dagsform_care::{DeviceTime, Kind, Measured, Metric, Observed, Quantity, User};
 use serde::{Serialize, Serializer};
 
 use super::{
@@ -102,6 +102,8 @@ impl PlxContinuousMeasurement {
             flags: all_flags(self.flags, self.measurement_status, self.device_and_sensor_status),
             time: DeviceTime::Absent,
             sequence: None,
+            user: User::Unsaid,
+            meal: None,
             canonical: without_storage(
                 frame,
                 ContinuousFlags::MEASUREMENT_STATUS_PRESENT.bits(),

@@ -2,7 +2,7 @@
 //! (Pulse Oximeter Service 1.0.1, 3.1).
 
 use bitflags::bitflags;
-use dagsform_care::{DeviceTime, Flag, Kind, Measured, Metric, Observed, Quantity};
+use dagsform_care::{DeviceTime, Flag, Kind, Measured, Metric, Observed, Quantity, User};
 use serde::{Serialize, Serializer};
 
 use super::{
@@ -98,6 +98,8 @@ impl PlxSpotCheckMeasurement {
             flags,
             time: self.timestamp.map_or(DeviceTime::Absent, DateTime::device_time),
             sequence: None,
+            user: User::Unsaid,
+            meal: None,
             canonical: without_storage(
                 frame,
                 SpotCheckFlags::MEASUREMENT_STATUS_PRESENT.bits(),

@@ -113,6 +113,8 @@ impl FrameSink for MemorySink {
             from_storage: frame.from_storage,
             ordinal: frame.ordinal,
             zone: ZONE,
+            user: None,
+            usual_weight: None,
         };
         let reading = Reading::received(observed, &reception);
         if state.identities.contains_key(&reading.identity) {

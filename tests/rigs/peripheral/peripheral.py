@@ -235,45 +235,59 @@ class Peripheral:
             self.transfer = self.task(self.pour_out(pour))
 
     async def pour_out(self, pour):
-        number = 0
         wait = pour.get('delay_ms', 0)
-        while pour['records']:
+        left = True
+        while left and pour['records'] and self.spec['pour'] is pour:
             await asyncio.sleep(wait / 1000)
             wait = pour.get('gap_ms', 0)
-            number += 1
-            await self.send_record(pour['characteristic'], pour['records'].pop(0), 'stored', number)
+            number = pour.get('poured', 0) + 1
+            left = await self.send_record(pour['characteristic'], pour['records'][0], 'stored', number)
+            if left:
+                del pour['records'][0]
+                pour['poured'] = number
         self.transfer = None
-        if pour.get('hang_up'):
+        if left and pour.get('hang_up'):
             await self.hang_up('the device had nothing more')
 
     async def send_record(self, uuid, record, origin, number=None):
-        sent = await self.send(uuid, bytes.fromhex(record['bytes']), origin, number, record.get('meaning'))
-        for frame in record.get('followed_by', []):
-            await self.send(frame['characteristic'], bytes.fromhex(frame['bytes']), origin, number)
-        return sent
+        """Sends a record with the frames that belong to it; whether it left and was confirmed."""
+        line, left = await self.send(uuid, bytes.fromhex(record['bytes']), origin, number, record.get('meaning'))
+        if line:
+            for frame in record.get('followed_by', []):
+                value = bytes.fromhex(frame['bytes'])
+                await self.send(frame['characteristic'], value, origin, number, frame.get('meaning'), line)
+        return left
 
-    async def send(self, uuid, value, origin, number=None, meaning=None):
-        """Sends a value if the tablet listens; whether it left and, if indicated, was confirmed."""
+    async def send(self, uuid, value, origin, number=None, meaning=None, follows=None):
+        """Sends a value if the tablet listens; its line in the journal, and whether it left and, if
+        indicated, was confirmed."""
         uuid = short(uuid)
         characteristic, indicated, _ = self.characteristics[uuid]
         connection = self.connection
         if not connection or uuid not in self.subscribed:
-            return False
+            return None, False
         line = self.journal.write(
-            'sent', device=self.address, characteristic=uuid, bytes=value.hex(), origin=origin, record=number, meaning=meaning
+            'sent',
+            device=self.address,
+            characteristic=uuid,
+            bytes=value.hex(),
+            origin=origin,
+            record=number,
+            meaning=meaning,
+            follows=follows,
         )
         server = self.device.gatt_server
         if not indicated:
             await server.notify_subscriber(connection, characteristic, value)
-            return True
+            return line, True
         try:
             confirmed = server.indicate_subscriber(connection, characteristic, value)
             await asyncio.wait_for(confirmed, CONFIRMED_WITHIN)
         except Exception as error:  # bumble has no one error for a link that went
             print(f'{self.address}: no confirmation of line {line}: {error!r}', flush=True)
-            return False
+            return line, False
         self.journal.write('confirmed', of=line)
-        return True
+        return line, True
 
     async def hang_up(self, reason, code=hci.HCI_REMOTE_USER_TERMINATED_CONNECTION_ERROR):
         if self.connection:

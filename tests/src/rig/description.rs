@@ -157,7 +157,8 @@ pub struct Memory {
 pub struct Pour {
     /// The characteristic that carries the records.
     pub characteristic: String,
-    /// The records, oldest first; each is sent once and then forgotten.
+    /// The records, oldest first; each is forgotten once it has left (indicated: been confirmed), and
+    /// what a broken link kept back is sent over the next one.
     pub records: Vec<Record>,
     /// Wait between the subscription and the first record, in milliseconds.
     #[serde(default)]
@@ -195,6 +196,9 @@ pub struct Frame {
     pub characteristic: String,
     /// The value, as hex.
     pub bytes: String,
+    /// What the bytes say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meaning: Option<Meaning>,
 }
 
 /// What a record says, written by its maker and never by a decoder.
@@ -208,6 +212,13 @@ pub struct Meaning {
     pub device_time: Option<String>,
     /// Decimal text by name, as precise as the bytes: `spo2` → `97`, `pulse_rate` → `61.0`.
     pub values: BTreeMap<String, String>,
+    /// UCUM codes of the values, by the same names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub units: BTreeMap<String, String>,
+    /// What it says beside numbers, by name: `user_id` → `2`, `meal` → `fasting`, and what stands in
+    /// the place of a number: `glucose` → `+INFINITY`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub details: BTreeMap<String, String>,
     /// The names of the status bits that are set.
     #[serde(default)]
     pub flags: Vec<String>,

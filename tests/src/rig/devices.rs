@@ -2,12 +2,26 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::description::{AddressType, Characteristic, Device, Memory, Pairing, Record, Refusal, Security, Service};
+use super::description::{
+    AddressType, Characteristic, Device, Memory, Pairing, Pour, Record, Refusal, Security, Service,
+};
 
 /// PLX Spot-Check Measurement.
 pub const SPOT_CHECK: &str = "2A5E";
 /// PLX Continuous Measurement.
 pub const CONTINUOUS: &str = "2A5F";
+/// Blood Pressure Measurement.
+pub const BLOOD_PRESSURE: &str = "2A35";
+/// Intermediate Cuff Pressure.
+pub const CUFF_PRESSURE: &str = "2A36";
+/// Weight Measurement.
+pub const WEIGHT: &str = "2A9D";
+/// Glucose Measurement.
+pub const GLUCOSE: &str = "2A18";
+/// Glucose Measurement Context.
+pub const GLUCOSE_CONTEXT: &str = "2A34";
+/// Temperature Measurement.
+pub const TEMPERATURE: &str = "2A1C";
 /// Record Access Control Point.
 pub const CONTROL_POINT: &str = "2A52";
 /// Battery Level.
@@ -41,6 +55,75 @@ pub fn oximeter(address: &str, passkey: u32) -> Device {
     }
 }
 
+/// A blood pressure cuff by the specification, which pairs as it is told to. It has nothing to pour
+/// ([`pour`]) and knows all the status bits; measurements need the bond.
+#[must_use]
+pub fn cuff(address: &str, pairing: Pairing) -> Device {
+    let measurement = [
+        characteristic(BLOOD_PRESSURE, &["indicate"], Security::Encrypt, &[]),
+        characteristic(CUFF_PRESSURE, &["notify"], Security::Encrypt, &[]),
+        // Blood Pressure Feature: bits 0 to 4, a flag for each kind of doubt.
+        characteristic("2A49", &["read"], Security::None, &[0x1F, 0x00]),
+    ];
+    sensor(address, "SIM-CUFF", "1810", pairing, measurement.into())
+}
+
+/// A weight scale by the specification, with several users, which pairs as it is told to. It has
+/// nothing to pour ([`pour`]); measurements need the bond.
+#[must_use]
+pub fn scale(address: &str, pairing: Pairing) -> Device {
+    let measurement = [
+        characteristic(WEIGHT, &["indicate"], Security::Encrypt, &[]),
+        // Weight Scale Feature: time, users and BMI; steps of 5 g or 0.01 lb, of 1 mm or 0.1 inch.
+        characteristic("2A9E", &["read"], Security::None, &[0xBF, 0x01, 0x00, 0x00]),
+    ];
+    sensor(address, "SIM-SCALE", "181D", pairing, measurement.into())
+}
+
+/// A glucose meter by the specification, with a passkey and an empty memory ([`glucose_memory`]).
+///
+/// Measurements and their contexts are notified; they need the bond.
+#[must_use]
+pub fn glucose_meter(address: &str, passkey: u32) -> Device {
+    let measurement = [
+        characteristic(GLUCOSE, &["notify"], Security::Encrypt, &[]),
+        characteristic(GLUCOSE_CONTEXT, &["notify"], Security::Encrypt, &[]),
+        // Glucose Feature: bits 0 to 9, each of the status bits.
+        characteristic("2A51", &["read"], Security::None, &[0xFF, 0x03]),
+        characteristic(CONTROL_POINT, &["write", "indicate"], Security::Authenticate, &[]),
+    ];
+    Device {
+        memory: Some(glucose_memory(vec![])),
+        ..sensor(address, "SIM-GLUCO", "1808", Pairing::Passkey { passkey }, measurement.into())
+    }
+}
+
+/// A health thermometer by the specification, which pairs without a code and always measures in the
+/// ear. It has nothing to pour ([`pour`]); measurements need the bond.
+#[must_use]
+pub fn thermometer(address: &str) -> Device {
+    let measurement = [
+        characteristic(TEMPERATURE, &["indicate"], Security::Encrypt, &[]),
+        characteristic("2A1D", &["read"], Security::None, &[3]),
+    ];
+    sensor(address, "SIM-TEMP", "1809", Pairing::JustWorks, measurement.into())
+}
+
+/// A device with one service to measure, a battery and its papers.
+fn sensor(address: &str, name: &str, service: &str, pairing: Pairing, measurement: Vec<Characteristic>) -> Device {
+    Device {
+        name: Some(name.to_owned()),
+        pairing,
+        advertised: vec![service.to_owned()],
+        services: vec![
+            Service { uuid: service.to_owned(), characteristics: measurement },
+            battery(87),
+            device_information("Sim Medical", &format!("{name}-1"), &format!("{name}-000001")),
+        ],
+        ..nothing(address)
+    }
+}
+
 /// A device that cannot be found, has no services and knows no bonds: a start for others.
 #[must_use]
 pub fn nothing(address: &str) -> Device {
@@ -64,14 +147,31 @@ pub fn nothing(address: &str) -> Device {
 /// Records on the spot-check characteristic, sent without pauses.
 #[must_use]
 pub fn memory(records: Vec<Record>) -> Memory {
+    memory_of(SPOT_CHECK, records)
+}
+
+/// Records of a glucose meter, sent without pauses.
+#[must_use]
+pub fn glucose_memory(records: Vec<Record>) -> Memory {
+    memory_of(GLUCOSE, records)
+}
+
+fn memory_of(characteristic: &str, records: Vec<Record>) -> Memory {
     Memory {
-        characteristic: SPOT_CHECK.to_owned(),
+        characteristic: characteristic.to_owned(),
         records,
         gap_ms: 0,
         drop_before_record: None,
         operators: vec![],
         deletable: true,
     }
+}
+
+/// Records that a device without a control point sends as soon as it is listened to, without pauses;
+/// then it hangs up, as such devices do.
+#[must_use]
+pub fn pour(characteristic: &str, records: Vec<Record>) -> Pour {
+    Pour { characteristic: characteristic.to_owned(), records, delay_ms: 0, gap_ms: 0, hang_up: true }
 }
 
 /// A battery service.

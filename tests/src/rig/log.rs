@@ -101,6 +101,9 @@ pub struct Sent {
     /// What it says, by its maker.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning: Option<Meaning>,
+    /// The line of the record that it belongs to and follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<u64>,
 }
 
 /// Where a sent value came from.
@@ -126,6 +129,8 @@ pub struct Delivery {
     pub sent: Sent,
     /// Whether the tablet's Bluetooth stack confirmed it (indications only).
     pub confirmed: bool,
+    /// The frames that belong to it.
+    pub followed_by: Vec<Sent>,
 }
 
 /// The lines of a log file. A torn last line, left by a kill, is passed over.
@@ -146,15 +151,22 @@ fn parse(text: &str) -> Result<Vec<Entry>> {
         .collect()
 }
 
-/// The values that were sent as readings (stored and live), each with its confirmation.
+/// The values that were sent as readings (stored and live), each with its confirmation and with the
+/// frames that belong to it.
 #[must_use]
 pub fn deliveries(entries: &[Entry]) -> Vec<Delivery> {
     let mut found: BTreeMap<u64, Delivery> = BTreeMap::new();
     for entry in entries {
         match &entry.event {
             Event::Sent(sent) if sent.origin != Origin::Answer => {
-                let delivery = Delivery { n: entry.n, at_us: entry.at_us, sent: sent.clone(), confirmed: false };
-                found.insert(entry.n, delivery);
+                if let Some(record) = sent.follows {
+                    if let Some(delivery) = found.get_mut(&record) {
+                        delivery.followed_by.push(sent.clone());
+                    }
+                    continue;
+                }
+                let (n, at_us, sent) = (entry.n, entry.at_us, sent.clone());
+                found.insert(n, Delivery { n, at_us, sent, confirmed: false, followed_by: vec![] });
             }
             Event::Confirmed { of } => {
                 if let Some(delivery) = found.get_mut(of) {
@@ -207,7 +219,8 @@ mod tests {
 
     fn sent(origin: Origin) -> Event {
         let (device, characteristic) = ("F0:00:00:00:00:01".to_owned(), "2A5E".to_owned());
-        Event::Sent(Sent { device, characteristic, bytes: "00".to_owned(), origin, record: None, meaning: None })
+        let bytes = "00".to_owned();
+        Event::Sent(Sent { device, characteristic, bytes, origin, record: None, meaning: None, follows: None })
     }
 
     #[test]
@@ -231,6 +244,23 @@ mod tests {
         let deliveries = deliveries(&read(&path).unwrap());
         let confirmed: Vec<bool> = deliveries.iter().map(|delivery| delivery.confirmed).collect();
         assert_eq!(confirmed, [true, false]);
+    }
+
+    #[test]
+    fn a_frame_that_follows_a_record_is_part_of_it_and_no_reading_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let mut log = Writer::open(&path).unwrap();
+        log.write(sent(Origin::Stored)).unwrap();
+        let record = log.write(sent(Origin::Stored)).unwrap();
+        let Event::Sent(frame) = sent(Origin::Stored) else { panic!("no frame") };
+        log.write(Event::Sent(Sent { follows: Some(record), characteristic: "2A34".to_owned(), ..frame })).unwrap();
+        let deliveries = deliveries(&read(&path).unwrap());
+        let frames: Vec<Vec<&str>> = deliveries
+            .iter()
+            .map(|delivery| delivery.followed_by.iter().map(|frame| frame.characteristic.as_str()).collect())
+            .collect();
+        assert_eq!(frames, [vec![], vec!["2A34"]]);
     }
 
     #[test]

@@ -33,17 +33,24 @@
 //!
 //! Any other process can be put on the rig with `DBUS_SYSTEM_BUS_ADDRESS=`[`FastRig::bus_address`].
 
+pub mod blood_pressure;
 pub mod bus;
 pub mod control;
 pub mod description;
 pub mod devices;
 pub mod emulator;
+mod fields;
+pub mod glucose;
 pub mod log;
 pub mod machine;
+pub mod month;
+pub mod number;
 pub mod plx;
 pub mod program;
 pub mod racp;
 pub mod scenario;
+pub mod temperature;
+pub mod weight;
 
 use std::path::PathBuf;
 

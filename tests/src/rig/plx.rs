@@ -2,13 +2,15 @@
 //!
 //! Bytes and meaning are built side by side from the same figures; nothing here decodes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use chrono::{Datelike as _, NaiveDateTime, TimeDelta, Timelike as _};
+use chrono::{NaiveDateTime, TimeDelta};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use super::description::{Meaning, Record};
+use super::fields::{date_time, flags, names};
+pub use super::number::Sfloat;
 
 /// The `kind` of every [`Meaning`] made here.
 pub const SPOT_CHECK: &str = "plx_spot_check";
@@ -47,50 +49,6 @@ pub const DEVICE_AND_SENSOR_STATUS: [(u8, &str); 16] = [
     (14, "sensor_malfunctioning"),
     (15, "sensor_disconnected"),
 ];
-
-/// An IEEE 11073 SFLOAT: twelve bits of mantissa, four of exponent, base ten.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sfloat {
-    /// -2046 to 2045.
-    pub mantissa: i16,
-    /// -8 to 7; the meaning is written for 0 and -1 and -2.
-    pub exponent: i8,
-}
-
-impl Sfloat {
-    /// A whole number.
-    #[must_use]
-    pub const fn whole(mantissa: i16) -> Self {
-        Self { mantissa, exponent: 0 }
-    }
-
-    /// A number of tenths: `tenths(975)` is 97.5.
-    #[must_use]
-    pub const fn tenths(mantissa: i16) -> Self {
-        Self { mantissa, exponent: -1 }
-    }
-
-    fn bytes(self) -> [u8; 2] {
-        let [low, high] = self.mantissa.to_le_bytes();
-        let [exponent] = self.exponent.to_le_bytes();
-        [low, (high & 0x0F) | (exponent << 4)]
-    }
-
-    /// The number with all the digits it was sent with: 2.0 is not 2.
-    #[must_use]
-    pub fn text(self) -> String {
-        let digits = self.mantissa.unsigned_abs().to_string();
-        let sign = if self.mantissa < 0 { "-" } else { "" };
-        if self.exponent >= 0 {
-            let zeros = usize::from(self.exponent.unsigned_abs());
-            return format!("{sign}{digits}{}", "0".repeat(zeros));
-        }
-        let places = usize::from(self.exponent.unsigned_abs());
-        let padded = format!("{digits:0>width$}", width = places + 1);
-        let (whole, fraction) = padded.split_at(padded.len() - places);
-        format!("{sign}{whole}.{fraction}")
-    }
-}
 
 /// A spot-check measurement to be made into a record.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,8 +98,7 @@ impl SpotCheck {
             self.pulse_amplitude_index.is_some(),
             self.clock_not_set,
         ];
-        let flags = parts.iter().rev().fold(0, |flags, part| flags << 1 | u8::from(*part));
-        let mut bytes = vec![flags];
+        let mut bytes = vec![flags(&parts)];
         bytes.extend(self.spo2.bytes());
         bytes.extend(self.pulse_rate.bytes());
         bytes.extend(self.device_time.iter().flat_map(date_time));
@@ -152,14 +109,16 @@ impl SpotCheck {
     }
 
     fn meaning(&self) -> Meaning {
-        let mut values =
-            BTreeMap::from([("spo2".to_owned(), self.spo2.text()), ("pulse_rate".to_owned(), self.pulse_rate.text())]);
-        values.extend(self.pulse_amplitude_index.map(|index| ("pulse_amplitude_index".to_owned(), index.text())));
-        let mut flags = names(&MEASUREMENT_STATUS, u32::from(self.measurement_status.unwrap_or(0)));
-        flags.extend(names(&DEVICE_AND_SENSOR_STATUS, self.device_and_sensor_status.unwrap_or(0)));
-        flags.extend(self.clock_not_set.then(|| "device_clock_not_set".to_owned()));
-        let device_time = self.device_time.map(|time| time.format("%Y-%m-%dT%H:%M:%S").to_string());
-        Meaning { kind: SPOT_CHECK.to_owned(), device_time, values, flags }
+        let mut meaning = Meaning::of(SPOT_CHECK, self.device_time);
+        meaning.say("spo2", self.spo2, "%");
+        meaning.say("pulse_rate", self.pulse_rate, "/min");
+        if let Some(index) = self.pulse_amplitude_index {
+            meaning.say("pulse_amplitude_index", index, "%");
+        }
+        meaning.flags = names(&MEASUREMENT_STATUS, u32::from(self.measurement_status.unwrap_or(0)));
+        meaning.flags.extend(names(&DEVICE_AND_SENSOR_STATUS, self.device_and_sensor_status.unwrap_or(0)));
+        meaning.flags.extend(self.clock_not_set.then(|| "device_clock_not_set".to_owned()));
+        meaning
     }
 }
 
@@ -200,16 +159,6 @@ pub fn many(seed: u64, count: usize, start: NaiveDateTime) -> Vec<Record> {
     records
 }
 
-fn date_time(time: &NaiveDateTime) -> Vec<u8> {
-    let year = u16::try_from(time.year()).unwrap_or(0).to_le_bytes();
-    let rest = [time.month(), time.day(), time.hour(), time.minute(), time.second()];
-    year.into_iter().chain(rest.into_iter().map(|part| u8::try_from(part).unwrap_or(0))).collect()
-}
-
-fn names(table: &[(u8, &str)], bits: u32) -> Vec<String> {
-    table.iter().filter(|(bit, _)| bits >> bit & 1 == 1).map(|(_, name)| (*name).to_owned()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::NaiveDate;
@@ -239,12 +188,6 @@ mod tests {
                 "questionable_pulse_detected"
             ]
         );
-    }
-
-    #[test]
-    fn a_number_keeps_the_digits_it_was_sent_with() {
-        let texts = [Sfloat::whole(97), Sfloat::tenths(20), Sfloat::tenths(5), Sfloat { mantissa: -123, exponent: -2 }];
-        assert_eq!(texts.map(Sfloat::text), ["97", "2.0", "0.5", "-1.23"]);
     }
 
     #[test]

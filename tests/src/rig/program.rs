@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use chrono::{DateTime, Utc};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
@@ -50,6 +51,20 @@ impl Program {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Sets the tablet's clock: it shows this now, and goes on from there. The setting is kept beside the
+    /// data folder; doing it once more sets the clock of a program that is running, too.
+    ///
+    /// # Errors
+    /// The setting cannot be written.
+    pub fn at_time(self, shown: DateTime<Utc>) -> Result<Self> {
+        let file = self.data.with_extension("clock");
+        // Whole and at once: the program may be reading it.
+        let whole = self.data.with_extension("clock-new");
+        std::fs::write(&whole, (shown - Utc::now()).num_seconds().to_string())?;
+        std::fs::rename(&whole, &file)?;
+        Ok(self.with("DAGSFORM_CLOCK", &file.to_string_lossy()))
     }
 
     /// Runs a command to its end; past the deadline it is killed.

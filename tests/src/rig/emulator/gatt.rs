@@ -223,27 +223,26 @@ pub(super) struct About {
     pub(super) origin: Origin,
     pub(super) record: Option<usize>,
     pub(super) meaning: Option<Meaning>,
+    pub(super) follows: Option<u64>,
 }
 
-/// Sends a value if the tablet has switched the characteristic on; whether it left.
-pub(super) fn send(world: &mut World, device: &str, uuid: &str, bytes: &[u8], about: About) -> bool {
-    let Some(peer) = world.devices.get(device) else { return false };
-    let Some(path) = peer.characteristic(uuid).filter(|path| peer.is_subscribed(path)).map(str::to_owned) else {
-        return false;
-    };
+/// Sends a value if the tablet has switched the characteristic on; the line of the log that says so.
+fn send(world: &mut World, device: &str, uuid: &str, bytes: &[u8], about: About) -> Option<u64> {
+    let peer = world.devices.get(device)?;
+    let path = peer.characteristic(uuid).filter(|path| peer.is_subscribed(path)).map(str::to_owned)?;
     let indicated = characteristic(peer, &path).is_some_and(|(flags, ..)| has(flags, "indicate"));
-    let About { origin, record, meaning } = about;
+    let About { origin, record, meaning, follows } = about;
     let (address, characteristic) = (peer.spec.address.clone(), short_uuid(uuid));
-    let sent = Sent { device: address, characteristic, bytes: hex::encode(bytes), origin, record, meaning };
+    let sent = Sent { device: address, characteristic, bytes: hex::encode(bytes), origin, record, meaning, follows };
     let line = world.log(Event::Sent(sent));
     tell_value(world, device, &path, bytes);
     if indicated {
         world.log(Event::Confirmed { of: line });
     }
-    true
+    Some(line)
 }
 
-/// Sends a record with the frames that belong to it.
+/// Sends a record with the frames that belong to it, if the tablet listens; whether it left.
 pub(super) fn send_record(
     world: &mut World,
     device: &str,
@@ -253,12 +252,14 @@ pub(super) fn send_record(
     number: Option<usize>,
 ) -> bool {
     let bytes = hex::decode(&record.bytes).unwrap_or_default();
-    let sent = send(world, device, uuid, &bytes, About { origin, record: number, meaning: record.meaning.clone() });
+    let about =
+        |meaning: &Option<Meaning>, follows| About { origin, record: number, meaning: meaning.clone(), follows };
+    let Some(line) = send(world, device, uuid, &bytes, about(&record.meaning, None)) else { return false };
     for frame in &record.followed_by {
         let bytes = hex::decode(&frame.bytes).unwrap_or_default();
-        send(world, device, &frame.characteristic, &bytes, About { origin, record: number, meaning: None });
+        send(world, device, &frame.characteristic, &bytes, about(&frame.meaning, Some(line)));
     }
-    sent
+    true
 }
 
 /// Carries out an operation of the Record Access Control Point.
@@ -305,7 +306,8 @@ fn operate(shared: &Arc<Shared>, world: &mut World, device: &str, operation: &[u
 }
 
 fn respond(world: &mut World, device: &str, response: &[u8]) {
-    send(world, device, CONTROL_POINT, response, About { origin: Origin::Answer, record: None, meaning: None });
+    let about = About { origin: Origin::Answer, record: None, meaning: None, follows: None };
+    send(world, device, CONTROL_POINT, response, about);
 }
 
 async fn report(shared: Arc<Shared>, device: String, transfer: u64, places: Vec<usize>) {
@@ -347,27 +349,36 @@ pub(super) fn pour(shared: &Arc<Shared>, device: &str) {
 }
 
 async fn pour_out(shared: Arc<Shared>, device: String, transfer: u64) {
-    let mut number = 0;
+    let mut first = true;
     loop {
         let wait = {
             let world = shared.world();
             let pour = world.devices.get(&device).and_then(|peer| peer.spec.pour.as_ref());
-            pour.map_or(0, |pour| if number == 0 { pour.delay_ms } else { pour.gap_ms })
+            pour.map_or(0, |pour| if first { pour.delay_ms } else { pour.gap_ms })
         };
+        first = false;
         pause(wait).await;
         let mut world = shared.world();
         let Some(peer) = world.devices.get_mut(&device).filter(|peer| peer.transfer == transfer) else { return };
-        let Some(pour) = &mut peer.spec.pour else { return };
-        if pour.records.is_empty() {
+        let Some(pour) = &peer.spec.pour else { return };
+        let Some(record) = pour.records.first().cloned() else {
             peer.transferring = false;
             if pour.hang_up {
                 end_link(&mut world, &device, "the device had nothing more");
             }
             return;
+        };
+        let (characteristic, number) = (pour.characteristic.clone(), peer.poured + 1);
+        let left = send_record(&mut world, &device, &characteristic, &record, Origin::Stored, Some(number));
+        let Some(peer) = world.devices.get_mut(&device) else { return };
+        if !left {
+            peer.transferring = false;
+            return;
         }
-        let (characteristic, record) = (pour.characteristic.clone(), pour.records.remove(0));
-        number += 1;
-        send_record(&mut world, &device, &characteristic, &record, Origin::Stored, Some(number));
+        peer.poured = number;
+        if let Some(pour) = &mut peer.spec.pour {
+            pour.records.remove(0);
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 //! * `Pair` is always answered. On the real stack, after `Connect` and a failed attempt in the same
 //!   client, a second `Pair` was not answered within a minute though the bond was made (cause unknown);
 //! * BlueZ itself subscribes to the battery level of every device;
-//! * Just Works pairing does not ask the agent, as BlueZ does not when it is the one that begins;
+//! * Just Works pairing needs an agent but does not ask it, as BlueZ does when it is the one that begins;
 //! * there are no discovery filters beyond service UUIDs, and no `AcquireWrite`/`AcquireNotify`;
 //! * advertisements and confirmations are never lost, and records leave as fast as the bus takes them
 //!   unless their description gives them a pace.

@@ -131,7 +131,8 @@ async fn make_bond(shared: &Arc<Shared>, path: &str, client: &str) -> Result<(),
     }
     match pairing {
         Pairing::None => return Err(Refusal::authentication_failed()),
-        Pairing::JustWorks => {}
+        // BlueZ wants an agent to be there, though it does not ask it when it is the one that begins.
+        Pairing::JustWorks => drop(agent_of(shared, client).ok_or_else(Refusal::authentication_failed)?),
         Pairing::Passkey { passkey } => {
             if ask_passkey(shared, path, client).await? != passkey {
                 tokio::time::sleep(shared.pace.pairing_step).await;
@@ -158,14 +159,16 @@ async fn make_bond(shared: &Arc<Shared>, path: &str, client: &str) -> Result<(),
     Ok(())
 }
 
+/// The client's own agent, else the default one.
+fn agent_of(shared: &Shared, client: &str) -> Option<Agent> {
+    let agents = &shared.world().agents;
+    let own = agents.registered.get(client);
+    own.or_else(|| agents.registered.get(agents.default.as_ref()?)).cloned()
+}
+
 async fn ask_passkey(shared: &Shared, path: &str, client: &str) -> Result<u32, Refusal> {
-    let agent = {
-        let agents = &shared.world().agents;
-        let own = agents.registered.get(client);
-        own.or_else(|| agents.registered.get(agents.default.as_ref()?)).cloned()
-    };
     let has_keys = |agent: &Agent| matches!(agent.capability.as_str(), "" | "KeyboardOnly" | "KeyboardDisplay");
-    let agent = agent.filter(has_keys).ok_or_else(Refusal::authentication_failed)?;
+    let agent = agent_of(shared, client).filter(has_keys).ok_or_else(Refusal::authentication_failed)?;
     let device = (ObjectPath::try_from(path).unwrap_or_default(),);
     let asked = call_agent(shared, &agent, "RequestPasskey", &device);
     match tokio::time::timeout(ANSWER_WITHIN, asked).await {

@@ -120,7 +120,10 @@ fn carry_out(shared: &Arc<Shared>, request: Request, log_path: &std::path::Path)
             }
             with(shared, &device, |peer| peer.spec.memory = Some(memory))?;
         }
-        Request::SetPour { device, pour } => with(shared, &device, |peer| peer.spec.pour = pour)?,
+        Request::SetPour { device, pour } => with(shared, &device, |peer| {
+            peer.spec.pour = pour;
+            peer.poured = 0;
+        })?,
         Request::SetValue { device, characteristic, bytes } => {
             let path = with(shared, &device, |peer| peer.characteristic(&characteristic).map(str::to_owned))?;
             let path = path.with_context(|| format!("{device} has no characteristic {characteristic}"))?;
@@ -176,6 +179,12 @@ fn check(device: &Device) -> Result<()> {
             .with_context(|| format!("there is no characteristic {characteristic}"))?;
         for record in records {
             hex::decode(&record.bytes).with_context(|| format!("the record {}", record.bytes))?;
+            for frame in &record.followed_by {
+                hex::decode(&frame.bytes).with_context(|| format!("the frame {}", frame.bytes))?;
+                device
+                    .characteristic(&frame.characteristic)
+                    .with_context(|| format!("there is no characteristic {}", frame.characteristic))?;
+            }
         }
     }
     Ok(())

@@ -113,6 +113,8 @@ pub(super) struct Peer {
     pub(super) transfer: u64,
     /// A transfer is under way.
     pub(super) transferring: bool,
+    /// How many of the records that it sends unasked have left.
+    pub(super) poured: usize,
     pub(super) pairing: Option<PairingAttempt>,
     /// Clients by the path of the characteristic they subscribed to.
     pub(super) subscribers: BTreeMap<String, BTreeSet<String>>,
@@ -302,6 +304,7 @@ impl Peer {
             link: 0,
             transfer: 0,
             transferring: false,
+            poured: 0,
             pairing: None,
             subscribers: BTreeMap::new(),
         }

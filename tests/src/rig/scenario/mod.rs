@@ -10,6 +10,7 @@ mod seen;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -24,6 +25,8 @@ pub use seen::expected;
 pub struct Scenario {
     /// Its name.
     pub name: String,
+    /// What the tablet's clock shows when it begins: the devices' times are as old then as on any other day.
+    pub begins: DateTime<Utc>,
     /// Its steps.
     pub steps: Vec<Step>,
 }
@@ -80,7 +83,7 @@ pub enum Moment {
         /// The characteristic it sends on.
         characteristic: String,
         /// What it sends.
-        record: Record,
+        record: Box<Record>,
     },
     /// So many readings have been saved since the program was started.
     Saved(usize),
@@ -117,6 +120,11 @@ pub struct StepReport {
     /// Why it could not be carried out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+}
+
+/// Noon in Oslo on 23 November 2026.
+fn noon() -> DateTime<Utc> {
+    NaiveDate::from_ymd_opt(2026, 11, 23).and_then(|day| day.and_hms_opt(11, 0, 0)).unwrap_or_default().and_utc()
 }
 
 /// Deadlines are those of the slower rig; the faster one does not use them up.

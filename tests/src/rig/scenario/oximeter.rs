@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Value, json};
 
-use super::{Action, Moment, Scenario, Step, expected};
+use super::{Action, Moment, Scenario, Step, expected, noon};
 use crate::rig::control::Request;
 use crate::rig::description::{Device, Record};
 use crate::rig::devices::{self, SPOT_CHECK};
@@ -81,7 +81,7 @@ pub fn scenario() -> Scenario {
             json!({ "links": 0 }),
         ),
     ];
-    Scenario { name: "oximeter".to_owned(), steps }
+    Scenario { name: "oximeter".to_owned(), begins: noon(), steps }
 }
 
 fn step(name: &str, action: Action, expected: Value) -> Step {
@@ -108,7 +108,7 @@ fn measure(records: &[Record]) -> Action {
     let measured = records.iter().map(|record| Moment::Measure {
         device: OXIMETER.to_owned(),
         characteristic: SPOT_CHECK.to_owned(),
-        record: record.clone(),
+        record: Box::new(record.clone()),
     });
     Action::Collect(measured.chain([Moment::Saved(records.len())]).collect())
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Action, Scenario, Step};
+use super::{Action, Scenario, Step, noon};
 use crate::rig::control::Request;
 use crate::rig::description::{Device, Record};
 use crate::rig::{devices, plx};
@@ -26,14 +26,14 @@ pub fn first() -> Scenario {
             json!({ "paired": OXIMETER, "failed": false }),
         ),
     ];
-    Scenario { name: "before the first power cut".to_owned(), steps }
+    Scenario { name: "before the first power cut".to_owned(), begins: noon(), steps }
 }
 
 /// Before the others: the tablet's disk and the device's own bond are as they were.
 #[must_use]
 pub fn again() -> Scenario {
     let steps = vec![step("the device is still there, and not in pairing mode", room(false), Value::Null)];
-    Scenario { name: "before another power cut".to_owned(), steps }
+    Scenario { name: "before another power cut".to_owned(), begins: noon(), steps }
 }
 
 fn step(name: &str, action: Action, expected: Value) -> Step {

@@ -1,6 +1,7 @@
 //! The program: commands, the record, the flows, the screen controllers, and the wiring of the other
 //! rooms. A library so that the whole-system tests can name its gaps; its only user is `main.rs`.
 
+pub mod clock;
 pub mod command;
 pub mod enrolment;
 pub mod exit;

@@ -3,7 +3,7 @@
 //! The rig's log is written by the rig alone and the server was not written by us, so agreement of the
 //! three is no agreement of the program with itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail};
 use chrono::{DateTime, NaiveDateTime};
@@ -169,6 +169,39 @@ pub fn same(what: &str, expected: &[Point], found: &[Point]) -> Result<()> {
     let many = differences.len();
     differences.truncate(5);
     bail!("{what}: {} sent, {} found, {many} differ:\n{}", expected.len(), found.len(), differences.join("\n"))
+}
+
+/// Nothing, if both lists of resources hold the same; else the first differences, field by field.
+///
+/// # Errors
+/// They differ, or a resource has no identifier.
+pub fn same_resources(what: &str, expected: &[Value], found: &[Value]) -> Result<()> {
+    let by_identifier = |resources: &[Value]| -> Result<BTreeMap<String, Value>> {
+        let named = resources.iter().map(|one| Ok((text(one, "/identifier/0/value")?.to_owned(), one.clone())));
+        named.collect()
+    };
+    let (left, right) = (by_identifier(expected)?, by_identifier(found)?);
+    let mut differences = Vec::new();
+    for (name, expected) in &left {
+        let Some(found) = right.get(name) else {
+            differences.push(format!("{name}: missing"));
+            continue;
+        };
+        let keys = [expected, found].into_iter().filter_map(Value::as_object).flat_map(|object| object.keys());
+        for key in keys.collect::<BTreeSet<_>>() {
+            let (expected, found) = (&expected[key], &found[key]);
+            if expected != found {
+                differences.push(format!("{name}: {key}: expected {expected}, found {found}"));
+            }
+        }
+    }
+    differences.extend(right.keys().filter(|name| !left.contains_key(*name)).map(|name| format!("{name}: unexpected")));
+    if differences.is_empty() && expected.len() == found.len() {
+        return Ok(());
+    }
+    let many = differences.len();
+    differences.truncate(10);
+    bail!("{what}: {} expected, {} found, {many} differ:\n{}", expected.len(), found.len(), differences.join("\n"))
 }
 
 fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {

@@ -38,7 +38,7 @@ fn run() -> Result<bool> {
     };
     let room = Control::new(Path::new(control));
     room.wait_until_up(Duration::from_secs(60))?;
-    let program = Program::at(&PathBuf::from(program), Path::new(data));
+    let program = Program::at(&PathBuf::from(program), Path::new(data)).at_time(scenario.begins)?;
     let service = service.first().cloned().unwrap_or_else(|| NO_SERVICE.to_owned());
     let report = scenario.run(&Cast { program, room, service });
     let json = serde_json::to_string_pretty(&report)?;

@@ -57,6 +57,8 @@ fn reception(row: &FrameRow) -> Reception {
         from_storage: row.frame.from_storage,
         ordinal: row.frame.ordinal,
         zone: ZONE,
+        user: None,
+        usual_weight: None,
     }
 }
 

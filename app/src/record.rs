@@ -4,6 +4,7 @@
 //! one place that opens the file. `synchronous=FULL` with a write-ahead log: when a commit has
 //! returned, a power cut cannot take it back.
 
+mod changes;
 mod devices;
 mod enrolment;
 mod error;
@@ -20,7 +21,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, FixedOffset, Local, SecondsFormat, Utc};
+use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
 use dagsform_care::time::{Trust, judge_tablet_clock};
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{oneshot, watch};
@@ -32,6 +33,7 @@ pub use frames::{FrameRow, Kept};
 pub use outbox::{Counts, Delivery};
 pub use readings::{ReadingRow, SavedReading};
 
+use crate::clock;
 use lock::InstanceLock;
 
 /// The record's file in the data folder.
@@ -117,7 +119,7 @@ impl Record {
 
     /// The tablet's time now, and how far it is believed (brief R31).
     pub fn now(&self) -> (DateTime<FixedOffset>, Trust) {
-        let now = Local::now().fixed_offset();
+        let now = clock::now();
         let past = self.shared.certainly_past.lock().unwrap_or_else(PoisonError::into_inner);
         (now, judge_tablet_clock(now, *past))
     }

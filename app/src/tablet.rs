@@ -19,7 +19,7 @@ use tokio::{
 use tokio_stream::wrappers::{ReceiverStream, UnboundedReceiverStream};
 
 use crate::{
-    enrolment, gaps,
+    clock, enrolment, gaps,
     intake::Intake,
     record::{AssignedDevice, Enrolment, LinkKind, Record},
 };
@@ -84,7 +84,7 @@ impl Tablet {
             sink: Arc::new(intake),
             assignments: assignments.subscribe(),
             events: collected,
-            options: Options { gaps: Arc::new(gaps::pass), ..Options::default() },
+            options: Options { gaps: Arc::new(gaps::pass), clock: Arc::new(clock::now), ..Options::default() },
         };
         let mut until = stopped.clone();
         tablet.tasks.spawn(async move {

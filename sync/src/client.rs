@@ -1,13 +1,14 @@
 //! The HTTP side: one POST of a transaction, and an answer that is either understood or not.
 
 use std::{
-    sync::Once,
+    sync::{Arc, Mutex, Once, PoisonError},
     time::{Duration, SystemTime},
 };
 
+use chrono::{DateTime, Utc};
 use reqwest::{
     Response, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER},
+    header::{ACCEPT, CONTENT_TYPE, DATE, RETRY_AFTER},
     redirect,
 };
 
@@ -34,6 +35,8 @@ pub struct Client {
     http: reqwest::Client,
     service: ServiceAddress,
     token: Option<String>,
+    /// The `Date` of the last answer, until it is asked for.
+    date: Arc<Mutex<Option<DateTime<Utc>>>>,
 }
 
 /// The client could not be set up, for instance because the system's certificates cannot be read.
@@ -46,7 +49,7 @@ pub struct ClientError(String);
 pub enum Answer {
     /// A transaction's response, not yet compared with what was sent.
     Response(Bundle),
-    /// The service refuses the content: 400, 404, 409, 412 or 422 with an OperationOutcome.
+    /// The service refuses the content: 400, 404, 405, 409, 410, 412 or 422 with an OperationOutcome.
     Rejected {
         /// The HTTP status.
         status: u16,
@@ -71,7 +74,7 @@ impl Client {
             .user_agent(concat!("dagsform/", env!("CARGO_PKG_VERSION")));
         let builder = if service.is_loopback() { builder.no_proxy() } else { builder };
         let http = builder.build().map_err(|error| ClientError(told(&error)))?;
-        Ok(Self { http, service, token })
+        Ok(Self { http, service, token, date: Arc::default() })
     }
 
     /// Posts a transaction.
@@ -86,12 +89,17 @@ impl Client {
             let body = fhir_body(response).await?;
             return Ok(Answer::Response(read_bundle(&body)?));
         }
-        if !matches!(status.as_u16(), 400 | 404 | 409 | 412 | 422) {
+        if !matches!(status.as_u16(), 400 | 404 | 405 | 409 | 410 | 412 | 422) {
             return Err(not_fhir(status));
         }
         // Only FHIR's own words can speak about readings (R4, 3.1.0.11.2: a failed transaction gives an
         // OperationOutcome); a proxy's or a login page's 400 or 404 cannot.
-        let body = fhir_body(response).await?;
+        let body = match (fhir_body(response).await, status) {
+            (Ok(body), _) => body,
+            // Without FHIR's words it is the address that takes no transactions, not a place that takes no update.
+            (Err(_), StatusCode::METHOD_NOT_ALLOWED | StatusCode::GONE) => return Err(not_fhir(status)),
+            (Err(fault), _) => return Err(fault.into()),
+        };
         let outcome = OperationOutcome::read(&body).ok_or_else(|| not_fhir(status))?;
         Ok(Answer::Rejected { status: status.as_u16(), outcome })
     }
@@ -112,6 +120,12 @@ impl Client {
         OperationOutcome::read(&body).map(|_| false).ok_or_else(|| not_fhir(status))
     }
 
+    /// What time it was by the service when it answered last, told once (RFC 9110, 6.6.1). An address of a service is
+    /// https or this machine itself, so nobody on the way can have changed it.
+    pub fn service_clock(&self) -> Option<DateTime<Utc>> {
+        self.date.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     /// Sends a request and sorts out what is no answer to it.
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Response, SyncFault> {
         let request = request.header(ACCEPT, FHIR_JSON);
@@ -120,6 +134,9 @@ impl Client {
             None => request,
         };
         let response = request.send().await.map_err(|e| SyncFault::Unreachable { reason: told(&e) })?;
+        if let Some(date) = date(&response) {
+            *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some(date);
+        }
         let status = response.status().as_u16();
         Err(match status {
             300..=399 => NotUnderstood::Redirected { status }.into(),
@@ -134,6 +151,12 @@ impl Client {
 
 fn not_fhir(status: StatusCode) -> SyncFault {
     SyncFault::NotFhir { status: status.as_u16() }
+}
+
+fn date(response: &Response) -> Option<DateTime<Utc>> {
+    // RFC 9110, 5.6.7: IMF-fixdate, as for `Retry-After`.
+    let text = response.headers().get(DATE)?.to_str().ok()?;
+    Some(DateTime::parse_from_rfc2822(text.trim()).ok()?.with_timezone(&Utc))
 }
 
 fn asked_patience(response: &Response) -> Option<Duration> {

@@ -5,6 +5,9 @@
 //! the service refuses one without saying which reading is wrong, it is halved until a single reading
 //! is left; that one is set aside only after the service has shown that it knows the patient and takes
 //! the devices. Everything else that goes wrong is a [`SyncFault`] and costs no reading anything.
+//!
+//! A reading that changed after it was sent is put in the place that the service told, or found by its identifier where
+//! none was told or nothing is there any more. The outbox settles a version only: what changed on the way is due again.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -19,7 +22,7 @@ use crate::{
     client::{Answer, Client},
     enrolment::Enrolment,
     fault::{NotUnderstood, SyncFault},
-    fhir::{Mapped, MappingError, Resource, device, map, transaction},
+    fhir::{Mapped, MappingError, Request, Resource, device, map, transaction},
     outbox::{Outbox, OutboxError, Outcome},
 };
 
@@ -34,11 +37,14 @@ pub use event::{SyncEvent, Wake};
 pub use settings::{Gap, Limits, PassReport, Settings, StartError};
 
 use backoff::Backoff;
-use batch::{Assembled, Owner};
+use batch::{Assembled, Owner, Settled};
 use confirmation::Said;
 
 /// This many single readings in a row that the service fails on end a pass: then it is the service.
 const SINGLE_FAILURES: u32 = 3;
+
+/// What 412 says of an update by identifier (R4, 3.1.0.4.3: several matches).
+const SEVERAL: &str = "the service has this measurement more than once and cannot tell which one to change";
 
 /// So many confirmed places are remembered before memory is cleared.
 const PLACES: usize = 1000;
@@ -74,6 +80,8 @@ struct Pass {
     /// A fault that did not end the pass.
     fault: Option<SyncFault>,
     single_failures: u32,
+    /// The service's time has been told.
+    clock_told: bool,
     /// The service has accepted a reading of this patient.
     accepted: bool,
     patient: Patient,
@@ -185,8 +193,13 @@ impl<O: Outbox> Engine<O> {
                     Ok(mapped) if self.stuck.contains(&mapped.number) => last.push(mapped),
                     Ok(mapped) => ready.push(mapped),
                     Err(error) => {
-                        let outcome = Outcome::Unsendable { reason: error.to_string() };
-                        self.settle(vec![(entry.number, entry.reading.identity, outcome)], pass).await?;
+                        let unsendable = Settled {
+                            number: entry.number,
+                            version: entry.version,
+                            identity: entry.reading.identity,
+                            outcome: Outcome::Unsendable { reason: error.to_string() },
+                        };
+                        self.settle(vec![unsendable], pass).await?;
                     }
                 }
             }
@@ -207,8 +220,8 @@ impl<O: Outbox> Engine<O> {
         while let Some(mut batch) = todo.pop() {
             match self.post(&batch, pass).await {
                 Ok(Answered::Response(said)) => {
-                    let refused = self.settle_confirmed(batch, said, pass).await?;
-                    todo.extend(refused.into_iter().rev().map(|mapped| vec![mapped]));
+                    let again = self.settle_confirmed(batch, said, pass).await?;
+                    todo.extend(again.into_iter().rev().map(|mapped| vec![mapped]));
                 }
                 Ok(Answered::Refused { status, reason, named }) => {
                     if let [single] = batch.as_slice() {
@@ -261,7 +274,9 @@ impl<O: Outbox> Engine<O> {
         let assembled = Assembled::of(batch, &self.tablet);
         (self.settings.gap)("before-post");
         pass.report.requests += 1;
-        let answer = self.client.transaction(body(&assembled.resources)?).await?;
+        let answer = self.client.transaction(body(&assembled.resources)?).await;
+        self.tell_clock(pass);
+        let answer = answer?;
         (self.settings.gap)("after-post");
         Ok(match answer {
             Answer::TooLarge => Answered::TooLarge,
@@ -297,7 +312,8 @@ impl<O: Outbox> Engine<O> {
         Ok(())
     }
 
-    /// Settles what is confirmed, and gives back what the service refused entry by entry.
+    /// Settles what is confirmed, and gives back what is to be sent again, alone: what the service refused entry by
+    /// entry.
     async fn settle_confirmed(
         &mut self,
         batch: Vec<Mapped>,
@@ -305,12 +321,12 @@ impl<O: Outbox> Engine<O> {
         pass: &mut Pass,
     ) -> Result<Vec<Mapped>, SyncFault> {
         let alone = batch.len() == 1;
-        let (mut outcomes, mut refused, mut judged) = (Vec::new(), Vec::new(), None);
+        let (mut outcomes, mut again, mut judged) = (Vec::new(), Vec::new(), None);
         for (mapped, said) in batch.into_iter().zip(said) {
             match batch::outcome(said) {
-                Ok(outcome) => outcomes.push((mapped.number, mapped.identity, outcome)),
+                Ok(outcome) => outcomes.push(Settled::of(&mapped, outcome)),
                 Err(reason) if alone => judged = Some((mapped, reason)),
-                Err(_) => refused.push(mapped),
+                Err(_) => again.push(mapped),
             }
         }
         if !outcomes.is_empty() {
@@ -320,21 +336,23 @@ impl<O: Outbox> Engine<O> {
             self.settle(outcomes, pass).await?;
         }
         if let Some((mapped, (status, reason))) = judged {
-            if matches!(status, 400 | 404 | 409 | 412 | 422) {
+            if matches!(status, 400 | 404 | 405 | 409 | 410 | 412 | 422) {
                 self.judge(&mapped, status, reason, pass).await?;
             } else {
                 let said = format!("{status} {reason}");
                 self.fail(&[mapped], NotUnderstood::Entry { index: 0, said }.into(), pass)?;
             }
         }
-        Ok(refused)
+        Ok(again)
     }
 
     /// Sets a single refused reading aside, unless something else is to blame.
     async fn judge(&mut self, entry: &Mapped, status: u16, reason: String, pass: &mut Pass) -> Result<(), SyncFault> {
         if pass.patient == Patient::NotAsked {
             pass.report.requests += 1;
-            pass.patient = match self.client.knows(&self.enrolment.patient_reference).await {
+            let knows = self.client.knows(&self.enrolment.patient_reference).await;
+            self.tell_clock(pass);
+            pass.patient = match knows {
                 Ok(true) => Patient::Known,
                 Ok(false) => Patient::Unknown,
                 // A service may allow sending and not reading.
@@ -362,7 +380,9 @@ impl<O: Outbox> Engine<O> {
             self.leave(entry, fault, pass);
             return Ok(());
         }
-        self.settle(vec![(entry.number, entry.identity, Outcome::Refused { status, reason })], pass).await
+        let several = status == 412 && entry.resources.iter().any(|resource| resource.request == Request::Update);
+        let reason = if several { format!("{SEVERAL}: {reason}") } else { reason };
+        self.settle(vec![Settled::of(entry, Outcome::Refused { status, reason })], pass).await
     }
 
     /// Whether the service refuses the tablet, or tablet and sensor, without any reading.
@@ -377,7 +397,9 @@ impl<O: Outbox> Engine<O> {
         }
         let resources: Vec<&Resource> = [&self.tablet].into_iter().chain(sensor).collect();
         pass.report.requests += 1;
-        let refused = match self.client.transaction(body(&resources)?).await? {
+        let answer = self.client.transaction(body(&resources)?).await;
+        self.tell_clock(pass);
+        let refused = match answer? {
             Answer::TooLarge => Some(SyncFault::TooLarge),
             Answer::Rejected { status, outcome } => Some(SyncFault::DeviceRefused { status, reason: outcome.reason() }),
             Answer::Response(bundle) => {
@@ -392,14 +414,14 @@ impl<O: Outbox> Engine<O> {
     }
 
     /// Commits outcomes, then tells of them.
-    async fn settle(&mut self, outcomes: Vec<batch::Settled>, pass: &mut Pass) -> Result<(), SyncFault> {
-        let committed = outcomes.iter().map(|(number, _, outcome)| (*number, outcome.clone())).collect();
+    async fn settle(&mut self, outcomes: Vec<Settled>, pass: &mut Pass) -> Result<(), SyncFault> {
+        let committed = outcomes.iter().map(|it| (it.number, it.version, it.outcome.clone())).collect();
         self.outbox.settle(committed).await?;
         if self.places.len() > PLACES {
             self.places.clear();
         }
         (self.settings.gap)("after-settle");
-        for (number, identity, outcome) in outcomes {
+        for Settled { number, identity, outcome, .. } in outcomes {
             self.stuck.remove(&number);
             match outcome {
                 Outcome::Delivered { locations, .. } => {
@@ -418,6 +440,16 @@ impl<O: Outbox> Engine<O> {
             }
         }
         Ok(())
+    }
+
+    /// Tells the service's time, the first that comes in a pass: at once, since it grows old.
+    fn tell_clock(&self, pass: &mut Pass) {
+        if let Some(says) = self.client.service_clock()
+            && !pass.clock_told
+        {
+            pass.clock_told = true;
+            self.tell(SyncEvent::ServiceClock { says });
+        }
     }
 
     fn tell(&self, event: SyncEvent) {

@@ -7,7 +7,15 @@
 //! - the identifier is a UUID of everything the device reported, not the guide's joined text, which
 //!   merges readings that differ (see `dagsform_care::identity`), and holds a patient's identifier;
 //! - a failed measurement keeps the status `final` (see [`reading`]);
-//! - the bits of the sensor's status are components of each number, not an Observation of their own.
+//! - the bits of the sensor's status are components of each number, not an Observation of their own, and so is how
+//!   a glucose stands to a meal: alone they say nothing, and could arrive or be taken back without the number.
+//!
+//! A value keeps the unit that the device sent. The FHIR vital signs profiles take only some units (`mm[Hg]`, but not
+//! kPa): in another one the value is sent as it is, and not called a vital sign.
+//!
+//! What is entered by hand claims no profile of the PHD guide, which does not cover it, names no device, and says so in
+//! a note, as the guide asks for what a device marks as entered by hand. `Observation.method` is left alone: the
+//! Norwegian profile of blood pressure allows auscultation and palpation there, and nobody has said either.
 
 pub mod bundle;
 pub mod codes;
@@ -18,6 +26,6 @@ pub mod outcome;
 pub mod reading;
 pub mod status;
 
-pub use bundle::{Bundle, Resource, transaction};
+pub use bundle::{Bundle, Request, Resource, transaction};
 pub use outcome::OperationOutcome;
 pub use reading::{Mapped, MappingError, map};

@@ -1,18 +1,26 @@
 //! The port through which this room gets what is to be sent, and says what became of it.
+//!
+//! A reading can change after it was sent: it is taken back, its time is corrected, someone says who measured. The
+//! outbox keeps one entry a reading, and this room brings the service to the reading's newest version.
 
 use std::future::Future;
 
 use dagsform_care::{DeviceId, DeviceInformation, Identity, Reading};
 
-/// Something to send.
+/// Something to send: a reading in its newest version.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// The outbox's own number for it, greater than 0 and growing.
+    /// The outbox's own number for it, greater than 0 and growing. It stays when the reading changes.
     pub number: i64,
+    /// Counts the changes of the reading: 1 as it was first saved.
+    pub version: u32,
     /// The reading.
     pub reading: Reading,
     /// The sensor it came from, with what it said of itself when last asked; `None` for an entry by hand.
     pub sensor: Option<(DeviceId, DeviceInformation)>,
+    /// Some earlier version of it may have reached the service, where a conditional create would leave it. When in
+    /// doubt `true`: an update creates what is not there yet.
+    pub sent_before: bool,
 }
 
 /// What became of one entry.
@@ -20,8 +28,8 @@ pub struct Entry {
 pub enum Outcome {
     /// The service has confirmed this entry.
     Delivered {
-        /// Where it keeps the resources, relative to its base (`Observation/123`), in the order of the
-        /// reading's values; what the service did not say is missing.
+        /// Where it keeps each of the resources, relative to its base (`Observation/123`), in the order in which
+        /// they are sent; none if it did not say so of all.
         locations: Vec<String>,
         /// At least one resource was new to the service.
         created: bool,
@@ -47,7 +55,7 @@ pub struct OutboxError(pub String);
 
 /// The outbox: implemented by the record.
 pub trait Outbox: Send + Sync + 'static {
-    /// The oldest entries with a number above `after` that are neither delivered nor set aside, in
+    /// The oldest entries with a number above `after` whose newest version is neither delivered nor set aside, in
     /// order. Every pass begins at 0 and walks on, so that an entry that cannot be sent today never
     /// stands in the way of those behind it.
     fn due(&self, after: i64, limit: usize) -> impl Future<Output = Result<Vec<Entry>, OutboxError>> + Send;
@@ -55,8 +63,9 @@ pub trait Outbox: Send + Sync + 'static {
     /// How many entries are neither delivered nor set aside.
     fn waiting(&self) -> impl Future<Output = Result<u64, OutboxError>> + Send;
 
-    /// Commits what became of entries. An entry already delivered stays delivered.
-    fn settle(&self, outcomes: Vec<(i64, Outcome)>) -> impl Future<Output = Result<(), OutboxError>> + Send;
+    /// Commits what became of entries: number, version, outcome. An entry whose reading has changed since that version
+    /// stays, as sent before; one already settled in that version stays as it is.
+    fn settle(&self, outcomes: Vec<(i64, u32, Outcome)>) -> impl Future<Output = Result<(), OutboxError>> + Send;
 
     /// Where the service keeps what it confirmed within the last hour, at most so many readings: an
     /// answer that comes again must not be taken for another one, also after a restart.

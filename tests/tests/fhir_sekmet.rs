@@ -11,7 +11,7 @@ use std::{
 use chrono::DateTime;
 use dagsform_care::{
     Decimal, DeviceId, DeviceInformation, DeviceTime, Flag, Identity, Metric, Observed, PatientId, Performer, Quantity,
-    Reading, Reception, Source, Special, Trust, Unit, Value, metric::Kind, reading::Measured, time::ZONE,
+    Reading, Reception, Source, Special, Trust, Unit, User, Value, metric::Kind, reading::Measured, time::ZONE,
 };
 use dagsform_sync::{
     Engine, Enrolment, Entry, Limits, Outbox, OutboxError, Outcome, PatientReference, ServiceAddress, Settings,
@@ -35,7 +35,8 @@ impl MemoryOutbox {
                 Source::Sensor(id) => Some((id.clone(), information())),
                 Source::ByHand => None,
             };
-            (number, (Entry { number, reading, sensor }, None))
+            let entry = Entry { number, version: 1, reading, sensor, sent_before: false };
+            (number, (entry, None))
         };
         Arc::new(Self(Mutex::new((1..).zip(readings).map(entry).collect())))
     }
@@ -55,9 +56,9 @@ impl Outbox for MemoryOutbox {
     async fn waiting(&self) -> Result<u64, OutboxError> {
         Ok(self.left().try_into().unwrap())
     }
-    async fn settle(&self, outcomes: Vec<(i64, Outcome)>) -> Result<(), OutboxError> {
+    async fn settle(&self, outcomes: Vec<(i64, u32, Outcome)>) -> Result<(), OutboxError> {
         let mut entries = self.0.lock().unwrap();
-        for (number, outcome) in outcomes {
+        for (number, _, outcome) in outcomes {
             let before = entries.get_mut(&number).unwrap().1.replace(outcome);
             assert_eq!(before, None, "entry {number} was settled twice");
         }
@@ -110,7 +111,16 @@ fn value(metric: Metric, value: Value) -> Measured {
 fn reading(values: Vec<Measured>, flags: &[Flag], time: DeviceTime, received: &str, from_storage: bool) -> Reading {
     let canonical = format!("{values:?}").into_bytes();
     let flags = flags.iter().copied().collect();
-    let observed = Observed { kind: Kind::PulseOximetry, values, flags, time, sequence: None, canonical };
+    let observed = Observed {
+        kind: Kind::PulseOximetry,
+        values,
+        flags,
+        time,
+        sequence: None,
+        user: User::Unsaid,
+        meal: None,
+        canonical,
+    };
     let reception = Reception {
         patient: PatientId("p-1".to_owned()),
         device: DeviceId::parse(SENSOR).unwrap(),
@@ -120,6 +130,8 @@ fn reading(values: Vec<Measured>, flags: &[Flag], time: DeviceTime, received: &s
         from_storage,
         ordinal: 0,
         zone: ZONE,
+        user: None,
+        usual_weight: None,
     };
     Reading::received(observed, &reception)
 }

@@ -11,6 +11,18 @@ pub enum Doubt {
     Invalid,
     /// The signal from the finger was weak.
     WeakSignal,
+    /// The person moved.
+    Moved,
+    /// The cuff was too loose.
+    CuffTooLoose,
+    /// The cuff was not at the height of the heart.
+    ArmPosition,
+    /// Something was wrong with the strip or the blood on it.
+    StripOrSample,
+    /// The value lies beyond what the sensor can show.
+    BeyondRange,
+    /// It may be someone else's.
+    PerhapsAnothers,
     /// The sensor reported a fault in itself.
     SensorTroubled,
     /// The sensor was in a demonstration or test mode.
@@ -23,10 +35,16 @@ pub enum Doubt {
 
 impl Doubt {
     /// All doubts.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::Questionable,
         Self::Invalid,
         Self::WeakSignal,
+        Self::Moved,
+        Self::CuffTooLoose,
+        Self::ArmPosition,
+        Self::StripOrSample,
+        Self::BeyondRange,
+        Self::PerhapsAnothers,
         Self::SensorTroubled,
         Self::TestData,
         Self::DeviceClockUnknown,
@@ -40,6 +58,14 @@ impl Doubt {
             Self::Questionable => words.text("doubt", "The sensor is not quite sure of this reading.", &[]),
             Self::Invalid => words.text("doubt", "The sensor says that this reading failed.", &[]),
             Self::WeakSignal => words.text("doubt", "The signal from the finger was weak.", &[]),
+            Self::Moved => words.text("doubt", "The arm or the body moved during the measurement.", &[]),
+            Self::CuffTooLoose => words.text("doubt", "The cuff was too loose.", &[]),
+            Self::ArmPosition => words.text("doubt", "The cuff was not at the height of the heart.", &[]),
+            Self::StripOrSample => {
+                words.text("doubt", "Something was not right with the strip or the drop of blood.", &[])
+            }
+            Self::BeyondRange => words.text("doubt", "The value is beyond what the sensor can show.", &[]),
+            Self::PerhapsAnothers => words.text("doubt", "This may be someone else's reading.", &[]),
             Self::SensorTroubled => words.text("doubt", "The sensor reported a fault in itself.", &[]),
             Self::TestData => words.text("doubt", "The sensor is in test mode. This is not a real reading.", &[]),
             Self::DeviceClockUnknown => {

@@ -20,6 +20,20 @@ pub enum Quantity {
     OxygenSaturation,
     /// Pulse.
     PulseRate,
+    /// Systolic blood pressure.
+    Systolic,
+    /// Diastolic blood pressure.
+    Diastolic,
+    /// Body weight.
+    BodyWeight,
+    /// Blood glucose.
+    BloodGlucose,
+    /// Body temperature.
+    BodyTemperature,
+    /// Peak expiratory flow.
+    PeakExpiratoryFlow,
+    /// Forced expiratory volume in one second.
+    ForcedExpiratoryVolume,
 }
 
 /// The unit a value is shown in.
@@ -29,6 +43,18 @@ pub enum Unit {
     Percent,
     /// Beats per minute.
     PerMinute,
+    /// Millimetres of mercury.
+    MillimetreOfMercury,
+    /// Kilograms.
+    Kilogram,
+    /// Millimoles per litre.
+    MillimolePerLitre,
+    /// Degrees Celsius.
+    DegreeCelsius,
+    /// Litres per minute.
+    LitrePerMinute,
+    /// Litres.
+    Litre,
 }
 
 /// A number, or the reason why there is none.
@@ -59,6 +85,13 @@ impl Quantity {
         match self {
             Self::OxygenSaturation => words.text("quantity", "Oxygen in the blood", &[]),
             Self::PulseRate => words.text("quantity", "Pulse", &[]),
+            Self::Systolic => words.text("quantity", "Upper pressure", &[]),
+            Self::Diastolic => words.text("quantity", "Lower pressure", &[]),
+            Self::BodyWeight => words.text("quantity", "Weight", &[]),
+            Self::BloodGlucose => words.text("quantity", "Blood sugar", &[]),
+            Self::BodyTemperature => words.text("quantity", "Temperature", &[]),
+            Self::PeakExpiratoryFlow => words.text("quantity", "Peak flow (PEF)", &[]),
+            Self::ForcedExpiratoryVolume => words.text("quantity", "Lung volume in one second (FEV1)", &[]),
         }
     }
 }
@@ -70,6 +103,12 @@ impl Unit {
         match self {
             Self::Percent => words.text("unit", "%", &[]),
             Self::PerMinute => words.text("unit", "per minute", &[]),
+            Self::MillimetreOfMercury => words.text("unit", "mmHg", &[]),
+            Self::Kilogram => words.text("unit", "kg", &[]),
+            Self::MillimolePerLitre => words.text("unit", "mmol/L", &[]),
+            Self::DegreeCelsius => words.text("unit", "°C", &[]),
+            Self::LitrePerMinute => words.text("unit", "L/min", &[]),
+            Self::Litre => words.text("unit", "L", &[]),
         }
     }
 
@@ -79,6 +118,12 @@ impl Unit {
         match self {
             Self::Percent => words.text("unit", "percent", &[]),
             Self::PerMinute => words.text("unit", "per minute", &[]),
+            Self::MillimetreOfMercury => words.text("unit", "millimetres of mercury", &[]),
+            Self::Kilogram => words.text("unit", "kilograms", &[]),
+            Self::MillimolePerLitre => words.text("unit", "millimoles per litre", &[]),
+            Self::DegreeCelsius => words.text("unit", "degrees", &[]),
+            Self::LitrePerMinute => words.text("unit", "litres per minute", &[]),
+            Self::Litre => words.text("unit", "litres", &[]),
         }
     }
 }

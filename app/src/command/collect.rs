@@ -161,6 +161,6 @@ fn synced(event: &SyncEvent) -> Option<Value> {
         }
         SyncEvent::Fault(fault) => json!({ "event": "fault", "kind": "service", "text": fault.to_string() }),
         SyncEvent::FaultEnded => json!({ "event": "fault_ended", "kind": "service" }),
-        SyncEvent::Idle { .. } => return None,
+        SyncEvent::Idle { .. } | SyncEvent::ServiceClock { .. } => return None,
     })
 }

@@ -13,7 +13,7 @@
 //! both are sent after the commit.
 
 use chrono::{DateTime, FixedOffset};
-use dagsform_care::{DeviceId, Identity, Measured, Observed, Reading, Reason};
+use dagsform_care::{DeviceId, Identity, Measured, Observed, Reading};
 use dagsform_sensors::RadioFault;
 
 /// Below this a battery is called low, in per cent.
@@ -293,7 +293,7 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
 fn saved(state: &mut State, reading: Box<Reading>) {
     state.remove(|t| matches!(t, Trouble::Record(_)));
     // What may be someone else's is kept, and not shown as this patient's.
-    if reading.quality.reasons.contains(&Reason::BeforeAssignment) {
+    if reading.is_whose_open() {
         return;
     }
     let newer = match &state.shown {
@@ -313,7 +313,7 @@ fn saved(state: &mut State, reading: Box<Reading>) {
 mod tests {
     use super::*;
     use dagsform_care::{
-        Decimal, DeviceTime, Kind, Metric, PatientId, Quantity, Reception, Trust, Unit, Value, time::ZONE,
+        Decimal, DeviceTime, Kind, Metric, PatientId, Quantity, Reception, Trust, Unit, User, Value, time::ZONE,
     };
 
     fn device() -> DeviceId {
@@ -329,6 +329,8 @@ mod tests {
             flags: Default::default(),
             time: DeviceTime::Absent,
             sequence: None,
+            user: User::Unsaid,
+            meal: None,
             canonical: vec![u8::try_from(spo2).unwrap()],
         }
     }
@@ -345,6 +347,8 @@ mod tests {
             from_storage: false,
             ordinal: 0,
             zone: ZONE,
+            user: None,
+            usual_weight: None,
         };
         Box::new(Reading::received(observed(spo2), &reception))
     }
@@ -398,7 +402,7 @@ mod tests {
     #[test]
     fn what_may_be_someone_elses_is_not_shown_as_this_patients() {
         let mut theirs = reading(97, 5);
-        theirs.quality.add(dagsform_care::Verdict::Doubtful, Reason::BeforeAssignment);
+        theirs.quality.add(dagsform_care::Verdict::Doubtful, dagsform_care::Reason::BeforeAssignment);
         assert!(after(vec![Event::Saved(theirs)]).shown.is_none());
     }
 

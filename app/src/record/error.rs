@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use dagsform_care::Identity;
 use dagsform_sensors::SinkError;
 use rusqlite::{ErrorCode, ffi::SQLITE_IOERR_SHMSIZE};
 
@@ -72,6 +73,12 @@ impl OpenError {
 /// Why the record could not be read or written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
+    /// There is no such reading.
+    #[error("there is no reading {0} in the record; `dagsform export` lists them")]
+    NoSuchReading(Identity),
+    /// It is the patient's own, or the service has it already.
+    #[error("the reading {0} cannot be erased: it is the patient's own or the service has it; it can be taken back")]
+    NotToBeErased(Identity),
     /// No space is left.
     #[error("the disk is full; free some space, what was not stored is fetched again from the sensor")]
     Full,

@@ -5,7 +5,7 @@ use dagsform_care::{DeviceId, Identity, PatientId, Trust};
 use dagsform_sensors::RawFrame;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Record, RecordError, devices, enrolment, read_time, read_trust, stored, trust_name};
+use super::{Record, RecordError, changes, devices, enrolment, read_time, read_trust, stored, trust_name};
 
 /// A frame in the record that nothing has been made of yet, with what is needed to do so.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub struct FrameRow {
 pub enum Kept {
     /// It is new and has been committed.
     New(Box<FrameRow>),
-    /// The same record of the same memory is here already, and this reading was made of it.
+    /// The same record of the same memory is here already, or was erased; this reading was made of it.
     Known(Identity),
     /// The same record of the same memory is here already, and no codec understood it.
     KnownUndecodable(String),
@@ -92,6 +92,12 @@ fn keep(connection: &mut Connection, frame: RawFrame, trust: Trust) -> Result<Ke
         && let Some(known) = known_record(connection, &frame)?
     {
         return Ok(known);
+    }
+    if frame.from_storage
+        && let Some(identity) =
+            changes::erased_frame(connection, frame.device.as_str(), frame.characteristic, &frame.bytes, frame.ordinal)?
+    {
+        return Ok(Kept::Known(identity));
     }
     if frame.from_storage
         && let Some(row) = unfinished(connection, &frame)?

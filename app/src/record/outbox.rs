@@ -1,12 +1,12 @@
 //! The outbox: what is still to be sent, and what became of the rest.
 
 use chrono::Duration;
-use dagsform_care::{Identity, Source};
+use dagsform_care::{Identity, Reading, Source};
 use dagsform_sync::outbox::{Entry, Outbox, OutboxError, Outcome};
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
-use super::{Record, RecordError, devices, stored};
+use super::{Record, RecordError, devices, readings, stored};
 
 /// How far a reading has come on its way to the service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -59,6 +59,23 @@ pub(super) fn queue(connection: &Connection, reading: i64, withheld: Option<&str
     Ok(())
 }
 
+/// Puts a changed reading into the outbox once more, so that the service is brought to its newest version,
+/// or leaves it out where it is not to be sent.
+pub(super) fn requeue(connection: &Connection, id: i64, reading: &Reading) -> Result<(), RecordError> {
+    let first_sent: Option<u32> = connection
+        .prepare_cached("SELECT first_sent FROM outbox WHERE reading = ?1")?
+        .query_row([id], |row| row.get(0))?;
+    let withheld = match readings::withheld_because(reading) {
+        None if first_sent.is_none() && reading.taken_back.is_some() => Some("taken-back"),
+        because => because,
+    };
+    let state = if withheld.is_some() { "withheld" } else { "waiting" };
+    connection
+        .prepare_cached("UPDATE outbox SET state = ?2, reason = ?3 WHERE reading = ?1")?
+        .execute(params![id, state, withheld])?;
+    Ok(())
+}
+
 impl Record {
     /// How many readings are where.
     pub async fn counts(&self) -> Result<Counts, RecordError> {
@@ -92,7 +109,7 @@ impl Outbox for Record {
         self.counts().await.map(|counts| u64::from(counts.waiting)).map_err(|e| OutboxError(e.to_string()))
     }
 
-    async fn settle(&self, outcomes: Vec<(i64, Outcome)>) -> Result<(), OutboxError> {
+    async fn settle(&self, outcomes: Vec<(i64, u32, Outcome)>) -> Result<(), OutboxError> {
         let (now, _) = self.now();
         let now = stored(&now);
         self.ask(move |connection| settle(connection, &outcomes, &now))
@@ -111,7 +128,7 @@ impl Outbox for Record {
 fn confirmed(connection: &Connection, since: &str, limit: usize) -> Result<Vec<(String, Identity)>, RecordError> {
     let mut statement = connection.prepare_cached(
         "SELECT locations, identity FROM outbox JOIN reading ON reading.id = outbox.reading \
-         WHERE state = 'delivered' AND settled_at >= ?1 ORDER BY number DESC LIMIT ?2",
+         WHERE locations IS NOT NULL AND settled_at >= ?1 ORDER BY number DESC LIMIT ?2",
     )?;
     let rows = statement.query_map(params![since, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
@@ -127,59 +144,89 @@ fn confirmed(connection: &Connection, since: &str, limit: usize) -> Result<Vec<(
     Ok(places)
 }
 
-fn due(connection: &Connection, after: i64, limit: usize) -> Result<Vec<Entry>, RecordError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT number, body FROM outbox JOIN reading ON reading.id = outbox.reading \
-         WHERE state = 'waiting' AND number > ?1 ORDER BY number LIMIT ?2",
-    )?;
-    let rows = statement.query_map([after, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
-    })?;
-    let rows: Vec<(i64, String)> = rows.collect::<rusqlite::Result<_>>()?;
+/// What an outbox row says of its reading's way so far.
+struct Row {
+    number: i64,
+    version: u32,
+    first_sent: Option<u32>,
+    body: String,
+}
+
+fn due(connection: &mut Connection, after: i64, limit: usize) -> Result<Vec<Entry>, RecordError> {
+    let transaction = connection.transaction()?;
+    let rows: Vec<Row> = {
+        let mut statement = transaction.prepare_cached(
+            "SELECT number, version, first_sent, body FROM outbox JOIN reading ON reading.id = outbox.reading \
+             WHERE state = 'waiting' AND number > ?1 ORDER BY number LIMIT ?2",
+        )?;
+        let rows = statement.query_map([after, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+            Ok(Row { number: row.get(0)?, version: row.get(1)?, first_sent: row.get(2)?, body: row.get(3)? })
+        })?;
+        rows.collect::<rusqlite::Result<_>>()?
+    };
     let mut entries = Vec::with_capacity(rows.len());
-    for (number, body) in rows {
-        match entry(connection, number, &body) {
-            Ok(entry) => entries.push(entry),
+    for row in rows {
+        match entry(&transaction, &row) {
+            Ok(entry) => {
+                // From here on it may reach the service, whatever becomes of the tablet.
+                if row.first_sent.is_none() {
+                    transaction
+                        .prepare_cached("UPDATE outbox SET first_sent = ?2 WHERE number = ?1")?
+                        .execute(params![row.number, row.version])?;
+                }
+                entries.push(entry);
+            }
             // One that cannot be read must not stand in the way of the others.
             Err(RecordError::Unreadable(why)) => {
-                connection
+                transaction
                     .prepare_cached("UPDATE outbox SET state = 'aside', reason = ?2 WHERE number = ?1")?
-                    .execute(params![number, why])?;
+                    .execute(params![row.number, why])?;
             }
             Err(error) => return Err(error),
         }
     }
+    transaction.commit()?;
     Ok(entries)
 }
 
-fn entry(connection: &Connection, number: i64, body: &str) -> Result<Entry, RecordError> {
-    let reading: dagsform_care::Reading = serde_json::from_str(body)?;
+fn entry(connection: &Connection, row: &Row) -> Result<Entry, RecordError> {
+    let reading: Reading = serde_json::from_str(&row.body)?;
     let sensor = match &reading.source {
         Source::Sensor(address) => Some((address.clone(), devices::information(connection, address)?)),
         Source::ByHand => None,
     };
-    Ok(Entry { number, reading, sensor })
+    let sent_before = row.first_sent.is_some_and(|first| first < row.version);
+    Ok(Entry { number: row.number, version: row.version, reading, sensor, sent_before })
 }
 
-fn settle(connection: &mut Connection, outcomes: &[(i64, Outcome)], now: &str) -> Result<(), RecordError> {
+fn settle(connection: &mut Connection, outcomes: &[(i64, u32, Outcome)], now: &str) -> Result<(), RecordError> {
     let transaction = connection.transaction()?;
     {
-        // Only what is still waiting changes: a late or repeated answer cannot undo a newer state.
-        let mut statement = transaction.prepare_cached(
-            "UPDATE outbox SET state = ?2, reason = ?3, locations = ?4, settled_at = ?5 WHERE number = ?1 AND state = 'waiting'",
+        // Only what still waits in this version changes: a late or repeated answer cannot undo a newer state.
+        let mut settled = transaction.prepare_cached(
+            "UPDATE outbox SET state = ?3, reason = ?4, locations = coalesce(?5, locations), settled_at = ?6 \
+             WHERE number = ?1 AND state = 'waiting' \
+             AND (SELECT version FROM reading WHERE reading.id = outbox.reading) = ?2",
         )?;
-        for (number, outcome) in outcomes {
+        // The reading has changed while an older version was on its way: it goes on waiting.
+        let mut overtaken = transaction.prepare_cached(
+            "UPDATE outbox SET locations = ?3, settled_at = ?4 \
+             WHERE number = ?1 AND state = 'waiting' \
+             AND (SELECT version FROM reading WHERE reading.id = outbox.reading) > ?2",
+        )?;
+        for (number, version, outcome) in outcomes {
             match outcome {
                 Outcome::Delivered { locations, .. } => {
                     let locations = serde_json::to_string(locations)?;
-                    statement.execute(params![number, "delivered", None::<&str>, locations, now])?;
+                    settled.execute(params![number, version, "delivered", None::<&str>, locations, now])?;
+                    overtaken.execute(params![number, version, locations, now])?;
                 }
                 Outcome::Refused { status, reason } => {
                     let reason = format!("{status}: {reason}");
-                    statement.execute(params![number, "aside", reason, None::<&str>, now])?;
+                    settled.execute(params![number, version, "aside", reason, None::<&str>, now])?;
                 }
                 Outcome::Unsendable { reason } => {
-                    statement.execute(params![number, "aside", reason, None::<&str>, now])?;
+                    settled.execute(params![number, version, "aside", reason, None::<&str>, now])?;
                 }
             }
         }

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 use dagsform_care::{Identity, Reading, Reason, Verdict};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Delivery, Record, RecordError, outbox, read_time, sortable, stored};
+use super::{Delivery, Record, RecordError, changes, outbox, read_time, sortable, stored};
 
 /// What came of saving a reading.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,17 @@ impl Record {
     /// Commits a reading, its outbox entry and the mark on its frame in one transaction.
     pub async fn save_reading(&self, reading: Reading, frame: i64) -> Result<SavedReading, RecordError> {
         let (now, _) = self.now();
-        let saved = self.ask(move |connection| save(connection, reading, frame, &now)).await?;
+        let saved = self.ask(move |connection| save(connection, reading, Some(frame), &now)).await?;
+        if matches!(saved, SavedReading::New(_)) {
+            self.tell_change();
+        }
+        Ok(saved)
+    }
+
+    /// Commits a reading that was entered by hand, and its outbox entry. Saved once more, it is known.
+    pub async fn save_by_hand(&self, reading: Reading) -> Result<SavedReading, RecordError> {
+        let (now, _) = self.now();
+        let saved = self.ask(move |connection| save(connection, reading, None, &now)).await?;
         if matches!(saved, SavedReading::New(_)) {
             self.tell_change();
         }
@@ -51,11 +61,17 @@ impl Record {
 fn save(
     connection: &mut Connection,
     reading: Reading,
-    frame: i64,
+    frame: Option<i64>,
     now: &DateTime<FixedOffset>,
 ) -> Result<SavedReading, RecordError> {
     let transaction = connection.transaction()?;
     let identity = reading.identity;
+    if changes::is_erased(&transaction, identity)? {
+        // It was someone else's, and was sent once more.
+        transaction.execute("DELETE FROM frame WHERE id = ?1", [frame])?;
+        transaction.commit()?;
+        return Ok(SavedReading::Known(identity));
+    }
     let existing: Option<i64> = transaction
         .prepare_cached("SELECT id FROM reading WHERE identity = ?1")?
         .query_row([identity.to_string()], |row| row.get(0))
@@ -77,9 +93,11 @@ fn save(
             (id, "reading")
         }
     };
-    transaction
-        .prepare_cached("UPDATE frame SET state = ?2, reading = ?3 WHERE id = ?1")?
-        .execute(params![frame, state, id])?;
+    if let Some(frame) = frame {
+        transaction
+            .prepare_cached("UPDATE frame SET state = ?2, reading = ?3 WHERE id = ?1")?
+            .execute(params![frame, state, id])?;
+    }
     transaction.commit()?;
     Ok(match existing {
         Some(_) => SavedReading::Known(identity),
@@ -88,11 +106,16 @@ fn save(
 }
 
 /// Why a reading stays on the tablet, where it does.
-fn withheld_because(reading: &Reading) -> Option<&'static str> {
+pub(super) fn withheld_because(reading: &Reading) -> Option<&'static str> {
+    let because = |reason| reading.quality.reasons.contains(&reason);
     if reading.may_be_sent() {
         None
-    } else if reading.quality.reasons.contains(&Reason::BeforeAssignment) {
+    } else if because(Reason::BeforeAssignment) {
         Some("before-assignment")
+    } else if because(Reason::OtherUser) {
+        Some("other-user")
+    } else if reading.is_whose_open() {
+        Some("unlike-the-patient")
     } else {
         Some("not-a-reading")
     }
@@ -130,7 +153,7 @@ pub(super) fn last_saved(connection: &Connection) -> Result<Option<DateTime<Fixe
         .transpose()
 }
 
-fn verdict_name(verdict: Verdict) -> &'static str {
+pub(super) fn verdict_name(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Good => "good",
         Verdict::Doubtful => "doubtful",

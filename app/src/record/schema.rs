@@ -10,7 +10,7 @@ use super::{OpenError, RecordError};
 const APPLICATION_ID: u32 = 0x4467_5366;
 
 /// One step for each version, in order: step 0 makes version 1.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("migrations/1.sql"), include_str!("migrations/2.sql")];
 
 /// The version of a record, 0 for a new file. What is not a record, or is too new, is refused.
 pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<u32, OpenError> {
@@ -68,11 +68,36 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_file_becomes_a_record_of_version_1() {
+    fn an_empty_file_becomes_a_record_of_the_newest_version() {
         let mut connection = Connection::open_in_memory().unwrap();
         bring_up_to_date(&mut connection, Path::new("r")).unwrap();
-        assert_eq!(tables(&connection), ["device", "enrolment", "frame", "outbox", "reading"]);
-        assert_eq!(connection.pragma_query_value(None, "user_version", |r| r.get::<_, u32>(0)).unwrap(), 1);
+        assert_eq!(tables(&connection), ["device", "enrolment", "erased", "frame", "outbox", "reading"]);
+        assert_eq!(connection.pragma_query_value(None, "user_version", |r| r.get::<_, u32>(0)).unwrap(), 2);
+    }
+
+    #[test]
+    fn a_record_of_version_1_becomes_one_of_version_2_and_keeps_its_readings() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        for (id, state) in [(1, "waiting"), (2, "delivered"), (3, "withheld")] {
+            let reading =
+                "INSERT INTO reading (id, identity, kind, verdict, body, saved_at) VALUES (?1, ?1, 'k', 'v', 'b', 't')";
+            connection.execute(reading, [id]).unwrap();
+            let outbox = "INSERT INTO outbox (reading, state) VALUES (?1, ?2)";
+            connection.execute(outbox, rusqlite::params![id, state]).unwrap();
+        }
+        bring_up_to_date(&mut connection, Path::new("r")).unwrap();
+        let rows: Vec<(u32, Option<u32>)> = connection
+            .prepare("SELECT version, first_sent FROM reading JOIN outbox ON outbox.reading = reading.id ORDER BY reading.id")
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        // What waited may have been on its way when the program was replaced.
+        assert_eq!(rows, [(1, Some(1)), (1, Some(1)), (1, None)]);
     }
 
     #[test]

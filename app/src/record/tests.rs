@@ -2,7 +2,7 @@ use super::*;
 use chrono::{Duration, SubsecRound};
 use dagsform_care::{
     Decimal, DeviceId, DeviceInformation, DeviceTime, Flag, Kind, Measured, Metric, Observed, Quantity, Reading,
-    Reception, Unit, Value,
+    Reception, Unit, User, Value,
 };
 use dagsform_sensors::RawFrame;
 use dagsform_sync::outbox::{Outbox, Outcome};
@@ -24,7 +24,7 @@ fn frame(bytes: &[u8], from_storage: bool) -> RawFrame {
         device: address(),
         characteristic: 0x2A5E,
         bytes: bytes.to_vec(),
-        received: Local::now().fixed_offset().trunc_subsecs(6),
+        received: clock::now().trunc_subsecs(6),
         from_storage,
         ordinal: 0,
     }
@@ -40,6 +40,8 @@ fn reading(row: &FrameRow, spo2: i64) -> Reading {
         flags: [Flag::FullyQualified].into(),
         time: DeviceTime::Absent,
         sequence: None,
+        user: User::Unsaid,
+        meal: None,
         canonical: row.frame.bytes.clone(),
     };
     Reading::received(
@@ -53,6 +55,8 @@ fn reading(row: &FrameRow, spo2: i64) -> Reading {
             from_storage: row.frame.from_storage,
             ordinal: row.frame.ordinal,
             zone: dagsform_care::time::ZONE,
+            user: None,
+            usual_weight: None,
         },
     )
 }
@@ -246,10 +250,10 @@ async fn a_late_answer_never_undoes_a_delivery() {
     save(&record, &[1], 97).await;
     let number = record.due(0, 10).await.unwrap()[0].number;
     record
-        .settle(vec![(number, Outcome::Delivered { locations: vec!["Observation/1".into()], created: true })])
+        .settle(vec![(number, 1, Outcome::Delivered { locations: vec!["Observation/1".into()], created: true })])
         .await
         .unwrap();
-    record.settle(vec![(number, Outcome::Refused { status: 422, reason: "late".into() })]).await.unwrap();
+    record.settle(vec![(number, 1, Outcome::Refused { status: 422, reason: "late".into() })]).await.unwrap();
     assert_eq!(record.readings().await.unwrap()[0].delivery, Delivery::Delivered);
     assert!(record.due(0, 10).await.unwrap().is_empty());
 }
@@ -261,7 +265,7 @@ async fn a_reading_set_aside_keeps_its_reason_and_stops_waiting() {
     save(&record, &[1], 97).await;
     save(&record, &[2], 96).await;
     let number = record.due(0, 10).await.unwrap()[0].number;
-    record.settle(vec![(number, Outcome::Refused { status: 422, reason: "no such unit".into() })]).await.unwrap();
+    record.settle(vec![(number, 1, Outcome::Refused { status: 422, reason: "no such unit".into() })]).await.unwrap();
     let rows = record.readings().await.unwrap();
     assert_eq!(rows[0].delivery, Delivery::Aside("422: no such unit".into()));
     assert_eq!(rows[1].delivery, Delivery::Waiting);

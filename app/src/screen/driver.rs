@@ -4,7 +4,6 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Result;
-use chrono::Local;
 use dagsform_care::Identity;
 use dagsform_sensors::{CollectorEvent, SinkError, Taken, radio::Radio};
 use dagsform_sync::{SyncEvent, SyncFault};
@@ -16,6 +15,7 @@ use tokio::{
 
 use super::measure::view;
 use crate::{
+    clock,
     flow::measure::{Effect, Event, RecordTrouble, ServiceTrouble, State, update},
     record::{OpenError, Record, RecordError},
     tablet::{Parts, Tablet, TabletEvent},
@@ -95,7 +95,7 @@ impl<Show: Fn(ui::MeasureView)> Driver<Show> {
     fn step(&self, state: &mut State, event: Event) -> Vec<Effect> {
         let (next, effects) = update(std::mem::take(state), event);
         *state = next;
-        (self.show)(view(state, Local::now().fixed_offset()));
+        (self.show)(view(state, clock::now()));
         effects
     }
 
@@ -207,13 +207,13 @@ fn flow_event(event: TabletEvent) -> Option<Event> {
             SyncEvent::SetAside { reason, .. } => Event::SetAside(reason),
             SyncEvent::Fault(fault) => Event::ServiceFault(service_trouble(&fault)),
             SyncEvent::FaultEnded => Event::ServiceFaultEnded,
-            SyncEvent::Idle { .. } => return None,
+            SyncEvent::Idle { .. } | SyncEvent::ServiceClock { .. } => return None,
         },
     })
 }
 
 fn delivered(identity: Identity) -> Event {
-    Event::Delivered(identity, Local::now().fixed_offset())
+    Event::Delivered(identity, clock::now())
 }
 
 /// Whether the person, or the service, has to do something about it.

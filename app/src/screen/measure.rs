@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, Timelike};
 use dagsform_care::{
-    DeviceId, Flag, Measured, Metric, Reading, Reason, Source, Special, Trust, Unit, Value, Verdict, time::ZONE,
+    DeviceId, Flag, Measured, Metric, Reading, Reason, Source, Special, Trust, Unit, Value, Verdict, shown::shown,
+    time::ZONE,
 };
 use dagsform_sensors::RadioFault;
 use dagsform_ui as ui;
@@ -52,19 +53,37 @@ fn name(state: &State, device: &DeviceId) -> String {
 fn value(measured: &Measured, failed: bool) -> Option<ui::ValueView> {
     let quantity = match measured.metric {
         Metric::OxygenSaturation => ui::Quantity::OxygenSaturation,
-        Metric::PulseRate => ui::Quantity::PulseRate,
-        Metric::OxygenSaturationFast
-        | Metric::PulseRateFast
-        | Metric::OxygenSaturationSlow
-        | Metric::PulseRateSlow
-        | Metric::PulseAmplitudeIndex => return None,
+        Metric::PulseRate | Metric::PulseRateByCuff => ui::Quantity::PulseRate,
+        Metric::Systolic => ui::Quantity::Systolic,
+        Metric::Diastolic => ui::Quantity::Diastolic,
+        Metric::BodyWeight => ui::Quantity::BodyWeight,
+        Metric::BodyTemperature => ui::Quantity::BodyTemperature,
+        Metric::PeakExpiratoryFlow => ui::Quantity::PeakExpiratoryFlow,
+        Metric::ForcedExpiratoryVolume => ui::Quantity::ForcedExpiratoryVolume,
+        metric if metric.is_glucose() => ui::Quantity::BloodGlucose,
+        // What only accompanies a reading is for the record and the nurse.
+        _ => return None,
     };
-    let unit = match measured.quantity.unit {
+    let shown = shown(measured.metric, measured.quantity);
+    let unit = match shown.unit {
         Unit::Percent => ui::Unit::Percent,
         Unit::PerMinute => ui::Unit::PerMinute,
-        Unit::MillimetreOfMercury | Unit::Kilopascal | Unit::Kilogram | Unit::Pound => return None,
+        Unit::MillimetreOfMercury => ui::Unit::MillimetreOfMercury,
+        Unit::Kilogram => ui::Unit::Kilogram,
+        Unit::MillimolePerLitre => ui::Unit::MillimolePerLitre,
+        Unit::DegreeCelsius => ui::Unit::DegreeCelsius,
+        Unit::LitrePerMinute => ui::Unit::LitrePerMinute,
+        Unit::Litre => ui::Unit::Litre,
+        // No rule leads to a unit that people here know; better no number than one in the wrong unit.
+        Unit::Kilopascal
+        | Unit::Pound
+        | Unit::MilligramPerDecilitre
+        | Unit::KilogramPerSquareMetre
+        | Unit::Metre
+        | Unit::Inch
+        | Unit::DegreeFahrenheit => return None,
     };
-    let number = match measured.quantity.value {
+    let number = match shown.value {
         _ if failed => ui::Number::Missing(ui::NoNumber::NotANumber),
         Value::Number(number) => ui::Number::Is(number.to_string()),
         Value::Special(Special::PositiveInfinity) => ui::Number::Missing(ui::NoNumber::AboveRange),
@@ -107,9 +126,23 @@ fn doubts(reading: &Reading) -> Vec<ui::Doubt> {
                     | Flag::SensorDisconnected
                     | Flag::UnknownSensorConnected,
             } => add(ui::Doubt::SensorTroubled),
+            Reason::Flagged { flag: Flag::BodyMovement } => add(ui::Doubt::Moved),
+            Reason::Flagged { flag: Flag::CuffTooLoose } => add(ui::Doubt::CuffTooLoose),
+            Reason::Flagged { flag: Flag::ImproperMeasurementPosition } => add(ui::Doubt::ArmPosition),
+            Reason::Flagged {
+                flag:
+                    Flag::SampleSizeInsufficient
+                    | Flag::StripInsertionError
+                    | Flag::StripTypeIncorrect
+                    | Flag::ReadInterrupted,
+            } => add(ui::Doubt::StripOrSample),
+            Reason::Flagged { flag: Flag::ResultAboveRange | Flag::ResultBelowRange } => add(ui::Doubt::BeyondRange),
+            Reason::BeforeAssignment | Reason::OtherUser | Reason::UnlikeThePatient { .. } => {
+                add(ui::Doubt::PerhapsAnothers);
+            }
             Reason::TimeInDoubt if reading.time.tablet_clock == Trust::Untrusted => add(ui::Doubt::TabletClockUnsure),
             Reason::TimeInDoubt => add(ui::Doubt::DeviceClockUnknown),
-            Reason::Flagged { .. } | Reason::NoValue { .. } | Reason::Implausible { .. } | Reason::BeforeAssignment => {
+            Reason::Flagged { .. } | Reason::NoValue { .. } | Reason::Implausible { .. } => {
                 add(ui::Doubt::Questionable);
             }
         }
@@ -188,7 +221,7 @@ fn moment(time: DateTime<FixedOffset>, today: NaiveDate) -> Option<ui::Moment> {
 mod tests {
     use super::*;
     use crate::flow::measure::{Event, update};
-    use dagsform_care::{Decimal, DeviceTime, Kind, Observed, PatientId, Quantity, Reception};
+    use dagsform_care::{Decimal, DeviceTime, Kind, Observed, PatientId, Quantity, Reception, User};
 
     fn at(text: &str) -> DateTime<FixedOffset> {
         DateTime::parse_from_rfc3339(text).unwrap()
@@ -206,6 +239,8 @@ mod tests {
             flags: flags.iter().copied().collect(),
             time: DeviceTime::Absent,
             sequence: None,
+            user: User::Unsaid,
+            meal: None,
             canonical: vec![],
         };
         let reception = Reception {
@@ -217,6 +252,8 @@ mod tests {
             from_storage: false,
             ordinal: 0,
             zone: ZONE,
+            user: None,
+            usual_weight: None,
         };
         Box::new(Reading::received(observed, &reception))
     }

@@ -10,8 +10,25 @@ use crate::{
     outbox::Outcome,
 };
 
-/// An entry with what became of it.
-pub type Settled = (i64, Identity, Outcome);
+/// What became of a version of an entry.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// The outbox's number.
+    pub number: i64,
+    /// Which version of the reading was sent.
+    pub version: u32,
+    /// The reading.
+    pub identity: Identity,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+impl Settled {
+    /// What became of an entry.
+    pub fn of(entry: &Mapped, outcome: Outcome) -> Self {
+        Self { number: entry.number, version: entry.version, identity: entry.identity, outcome }
+    }
+}
 
 /// Whose a resource of a transaction is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +118,7 @@ pub fn split(batch: &mut Vec<Mapped>, named: &[usize]) -> Vec<Mapped> {
 /// first refusal.
 pub fn outcome(said: Vec<Said>) -> Result<Outcome, (u16, String)> {
     let (mut locations, mut any_created) = (Vec::new(), false);
+    let count = said.len();
     for said in said {
         match said {
             Said::Confirmed { location, created } => {
@@ -109,6 +127,10 @@ pub fn outcome(said: Vec<Said>) -> Result<Outcome, (u16, String)> {
             }
             Said::Refused { status, reason } => return Err((status, reason)),
         }
+    }
+    // With one missing nobody could tell which place is whose.
+    if locations.len() < count {
+        locations.clear();
     }
     Ok(Outcome::Delivered { locations, created: any_created })
 }

@@ -1,5 +1,6 @@
 //! What the engine tells the rest of the program while it works.
 
+use chrono::{DateTime, Utc};
 use dagsform_care::Identity;
 
 use crate::fault::SyncFault;
@@ -22,6 +23,12 @@ pub enum SyncEvent {
         identity: Identity,
         /// Why.
         reason: String,
+    },
+    /// What time it is by the service, once a pass; only where nobody on the way can have changed it (https, or this
+    /// machine itself). The tablet corrects its own clock by it (brief R31).
+    ServiceClock {
+        /// The `Date` of an answer, as it comes: whole seconds, some moments old.
+        says: DateTime<Utc>,
     },
     /// A pass ended with a fault, the first one or another than before.
     Fault(SyncFault),

@@ -15,14 +15,26 @@ pub struct Resource {
     pub full_url: String,
     /// Its type.
     pub kind: ResourceType,
-    /// It is created unless the service has one with this identifier (`system|value`).
+    /// Its identifier, `system|value`: by it the service finds what it has already.
     pub identifier: String,
-    /// The resource.
+    /// The resource, without an id.
     pub json: Box<RawValue>,
+    /// What is asked for.
+    pub request: Request,
+}
+
+/// What a transaction asks for with a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// To create it, unless the service has one with its identifier (R4, 3.1.0.8.1 conditional create).
+    Create,
+    /// To put it in the place of the one with its identifier, or to create it (R4, 3.1.0.4.3 conditional update).
+    /// Never by the place that the service told: one that was restored or moved may hold another reading there.
+    Update,
 }
 
 impl Resource {
-    /// Writes a resource.
+    /// Writes a resource, to be created.
     pub fn new<T: Serialize>(
         kind: ResourceType,
         full_url: String,
@@ -30,7 +42,14 @@ impl Resource {
         resource: &T,
     ) -> serde_json::Result<Self> {
         let identifier = format!("{}|{}", identifier.system, identifier.value);
-        Ok(Self { full_url, kind, identifier, json: serde_json::value::to_raw_value(resource)? })
+        let json = serde_json::value::to_raw_value(resource)?;
+        Ok(Self { full_url, kind, identifier, json, request: Request::Create })
+    }
+
+    /// The same, to bring the service to a newer version.
+    #[must_use]
+    pub fn update(self) -> Self {
+        Self { request: Request::Update, ..self }
     }
 
     /// About how many bytes it adds to a bundle.
@@ -76,11 +95,11 @@ pub struct BundleEntry {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BundleRequest {
-    /// `POST`.
+    /// `POST` or `PUT`.
     pub method: String,
-    /// The type to create.
+    /// The type to create; the place to update, or the search that finds it.
     pub url: String,
-    /// Only if nothing matches this search (R4, 3.1.0.8.1 conditional create).
+    /// Only if nothing matches this search.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub if_none_exist: Option<String>,
 }
@@ -105,17 +124,12 @@ impl BundleResponse {
     }
 }
 
-/// The transaction that creates all of these resources, or none (R4, 3.1.0.11.2), each only if the
-/// service has none with its identifier.
+/// The transaction that does all that is asked for with these resources, or nothing (R4, 3.1.0.11.2).
 pub fn transaction<'a>(resources: impl IntoIterator<Item = &'a Resource>) -> Bundle {
     let entry = |resource: &Resource| BundleEntry {
         full_url: Some(resource.full_url.clone()),
         resource: Some(resource.json.clone()),
-        request: Some(BundleRequest {
-            method: "POST".to_owned(),
-            url: resource.kind.name().to_owned(),
-            if_none_exist: Some(format!("identifier={}", resource.identifier)),
-        }),
+        request: Some(request(resource)),
         response: None,
     };
     Bundle {
@@ -123,4 +137,14 @@ pub fn transaction<'a>(resources: impl IntoIterator<Item = &'a Resource>) -> Bun
         kind: "transaction".to_owned(),
         entry: resources.into_iter().map(entry).collect(),
     }
+}
+
+fn request(resource: &Resource) -> BundleRequest {
+    let kind = resource.kind.name();
+    let search = format!("identifier={}", resource.identifier);
+    let (method, url, if_none_exist) = match resource.request {
+        Request::Create => ("POST", kind.to_owned(), Some(search)),
+        Request::Update => ("PUT", format!("{kind}?{search}"), None),
+    };
+    BundleRequest { method: method.to_owned(), url, if_none_exist }
 }

@@ -1,11 +1,13 @@
 //! The sensor and the tablet as Device resources.
 
-use dagsform_care::{DeviceId, DeviceInformation};
+use dagsform_care::{DeviceId, DeviceInformation, Kind};
 use uuid::Uuid;
 
 use super::{
     bundle::Resource,
-    codes::{BLUETOOTH_ADDRESS, DEVICE_IDENTIFIERS, EUI_64, MDC, PHD_PROFILE, PHG_PROFILE, URI, concept},
+    codes::{
+        BLUETOOTH_ADDRESS, DEVICE_IDENTIFIERS, EUI_64, MDC, PHD_PROFILE, PHG_PROFILE, URI, concept, specialization,
+    },
     model::{CodeableConcept, Device, Identifier, Meta, ResourceType, Specialization, Version},
     reading::absent,
 };
@@ -27,8 +29,9 @@ pub fn tablet_url(tablet: &Tablet) -> String {
 }
 
 /// A sensor (PHD guide, PhdDevice), known to the service by its Bluetooth address: the one name of it
-/// that is there from the first reading on. What it has not said of itself is marked as unknown.
-pub fn sensor(id: &DeviceId, said: &DeviceInformation) -> serde_json::Result<Resource> {
+/// that is there from the first reading on. What it has not said of itself is marked as unknown. `kind` is what it
+/// measures.
+pub fn sensor(id: &DeviceId, said: &DeviceInformation, kind: Kind) -> serde_json::Result<Resource> {
     let address = Identifier {
         kind: Some(concept(DEVICE_IDENTIFIERS, "BTMAC", "Bluetooth MAC address")),
         system: BLUETOOTH_ADDRESS.to_owned(),
@@ -58,7 +61,7 @@ pub fn sensor(id: &DeviceId, said: &DeviceInformation) -> serde_json::Result<Res
             clean(said.model.as_deref()),
             // The profile demands a version of the specialization, which a Bluetooth service does not
             // tell; the guide's own example of a Bluetooth oximeter says 1.
-            Some("1"),
+            vec![Specialization { system_type: specialization(kind), version: Some("1".to_owned()) }],
         )
     };
     Resource::new(ResourceType::Device, sensor_url(id), &address, &device)
@@ -75,7 +78,7 @@ pub fn tablet(tablet: &Tablet) -> serde_json::Result<Resource> {
             concept(MDC, 531_981, "MDC_MOC_VMS_MDS_AHD"),
             clean(tablet.manufacturer.as_deref()),
             clean(Some(&tablet.model)),
-            None,
+            Kind::ALL.map(|kind| Specialization { system_type: specialization(kind), version: None }).to_vec(),
         )
     };
     Resource::new(ResourceType::Device, tablet_url(tablet), &identifier, &device)
@@ -86,7 +89,7 @@ fn device(
     kind: CodeableConcept,
     manufacturer: Option<String>,
     model: Option<String>,
-    specification: Option<&str>,
+    specialization: Vec<Specialization>,
 ) -> Device {
     Device {
         resource_type: ResourceType::Device,
@@ -98,10 +101,7 @@ fn device(
         model_number_absent: model.is_none().then(|| absent("unknown")),
         model_number: model,
         kind,
-        specialization: vec![Specialization {
-            system_type: concept(MDC, 528_388, "MDC_DEV_SPEC_PROFILE_PULS_OXIM"),
-            version: specification.map(str::to_owned),
-        }],
+        specialization,
         version: Vec::new(),
     }
 }

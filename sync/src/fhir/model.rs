@@ -136,17 +136,26 @@ pub struct Meta {
 }
 
 /// A part of an observation with a code and a value of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ObservationComponent {
     /// What it says something about.
     pub code: CodeableConcept,
+    /// An amount as its value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_quantity: Option<Quantity>,
     /// A concept as its value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_codeable_concept: Option<CodeableConcept>,
     /// Yes or no as its value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_boolean: Option<bool>,
+    /// Why there is no value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_absent_reason: Option<CodeableConcept>,
+    /// What the device says of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interpretation: Vec<CodeableConcept>,
 }
 
 /// A measurement.
@@ -164,7 +173,8 @@ pub struct Observation {
     /// What makes sending it twice harmless.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identifier: Vec<Identifier>,
-    /// `final`, or `preliminary` for what the device itself calls an early estimate.
+    /// `final`; `preliminary` for what the device itself calls an early estimate; `entered-in-error` for what was taken
+    /// back.
     pub status: String,
     /// Vital signs; from a personal health device.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -203,7 +213,7 @@ pub struct Observation {
     /// The device that measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<Reference>,
-    /// Supplemental types; the bits of the sensor's status.
+    /// Numbers that belong together; supplemental types; the bits of the sensor's status; the meal.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub component: Vec<ObservationComponent>,
 }

@@ -1,18 +1,26 @@
-//! What a reading becomes: an Observation for each of its numbers, and the devices it names.
+//! What a reading becomes: an Observation for each of its numbers, one for those that belong together, and the devices
+//! it names.
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, FixedOffset};
-use dagsform_care::{DeviceId, DeviceInformation, DeviceTime, Identity, Performer, Reading, Source, Trust, Value};
+use chrono::{DateTime, Duration, FixedOffset};
+use dagsform_care::{
+    DeviceId, DeviceInformation, DeviceTime, Flag, Identity, Kind, Measured, Metric, Performer, Reading, ReadingTime,
+    Source, Trust,
+};
 
 use super::{
     bundle::Resource,
     codes::{
-        self, CATEGORY, COINCIDENT_TIME_EXTENSION, COINCIDENT_TIME_PROFILE, DATA_ABSENT_REASON_EXTENSION,
-        GATEWAY_EXTENSION, MDC, NUMERIC_PROFILE, PHD_CATEGORY, UCUM, URI, concept,
+        self, BASE_PROFILE, CATEGORY, COINCIDENT_TIME_EXTENSION, COINCIDENT_TIME_PROFILE, COMPOUND_PROFILE,
+        DATA_ABSENT_REASON, DATA_ABSENT_REASON_EXTENSION, GATEWAY_EXTENSION, MDC, NUMERIC_PROFILE, PHD_CATEGORY, UCUM,
+        URI, concept,
     },
     device, instant,
-    model::{CodeableConcept, Element, Extension, Identifier, Meta, Observation, Quantity, Reference, ResourceType},
+    model::{
+        CodeableConcept, Element, Extension, Identifier, Meta, Observation, ObservationComponent, Quantity, Reference,
+        ResourceType,
+    },
     status,
 };
 use crate::{enrolment::Enrolment, outbox::Entry};
@@ -66,10 +74,12 @@ pub enum MappingError {
 pub struct Mapped {
     /// The outbox's number.
     pub number: i64,
+    /// Which version of the reading this is.
+    pub version: u32,
     /// The reading's identity.
     pub identity: Identity,
-    /// Its own resources: one Observation for each value in order, then the comparison of clocks
-    /// where the device's time was corrected.
+    /// Its own resources: an Observation for each value in order (a blood pressure in one), then the comparison of
+    /// clocks where the device's time was corrected.
     pub resources: Vec<Resource>,
     /// The sensor, which other entries may share.
     pub sensor: Option<Resource>,
@@ -83,69 +93,163 @@ impl Mapped {
 }
 
 /// The resources of an entry. Never panics, never guesses, never leaves a number out.
+///
+/// All versions of a reading have the same resources, save that a comparison of clocks may come last in a later one: the
+/// first was received by a clock that was not believed, with which nothing can be compared.
 pub fn map(entry: &Entry, enrolment: &Enrolment) -> Result<Mapped, MappingError> {
     let reading = &entry.reading;
-    if !reading.may_be_sent() {
+    if !reading.may_be_sent() || reading.value(Metric::GlucoseControlSolution).is_some() {
         return Err(MappingError::NotToBeSent);
     }
     if reading.patient != enrolment.patient {
         return Err(MappingError::OtherPatient);
-    }
-    if reading.values.is_empty() {
-        return Err(MappingError::NoValues);
     }
     let mut seen = HashSet::new();
     if let Some(twice) = reading.values.iter().find(|measured| !seen.insert(measured.metric)) {
         return Err(MappingError::ValueTwice { metric: twice.metric.name() });
     }
     let sensor = match sensor_of(entry)? {
-        Some((id, said)) => Some(device::sensor(&id, &said).map_err(json("sensor"))?),
+        Some((id, said)) => Some(device::sensor(&id, &said, reading.kind).map_err(json("sensor"))?),
         None => None,
     };
     let clocks = coincident_time(reading, enrolment)?;
     let base = common(reading, enrolment, clocks.as_ref())?;
     let mut resources = Vec::with_capacity(reading.values.len() + 1);
-    for measured in &reading.values {
-        let metric = measured.metric;
-        let address = format!("urn:uuid:{}", reading.identity.of_metric(metric));
+    for (identity, name, observation) in observations(reading, &base)? {
+        let address = format!("urn:uuid:{identity}");
         let identifier = Identifier { kind: None, system: URI.to_owned(), value: address.clone() };
-        let absent = status::data_absent_reason(reading, measured);
-        let value = match (measured.quantity.value, &absent) {
-            (Value::Number(value), None) => Some(Quantity {
-                value,
-                unit: measured.quantity.unit.ucum().to_owned(),
-                system: UCUM.to_owned(),
-                code: measured.quantity.unit.ucum().to_owned(),
-            }),
-            _ => None,
-        };
-        let vital_sign = codes::is_vital_sign(metric).then(|| concept(CATEGORY, "vital-signs", "Vital Signs"));
-        let observation = Observation {
-            identifier: vec![identifier.clone()],
-            category: vital_sign.into_iter().chain(base.category.iter().cloned()).collect(),
-            code: codes::of_metric(metric),
-            value_quantity: value,
-            data_absent_reason: absent,
-            note: status::notes(reading, metric),
-            component: status::components(reading, metric),
-            ..base.clone()
-        };
-        resources.push(
-            Resource::new(ResourceType::Observation, address, &identifier, &observation)
-                .map_err(json(metric.name()))?,
-        );
+        let observation = Observation { identifier: vec![identifier.clone()], ..observation };
+        resources
+            .push(Resource::new(ResourceType::Observation, address, &identifier, &observation).map_err(json(name))?);
     }
     resources.extend(clocks);
-    Ok(Mapped { number: entry.number, identity: reading.identity, resources, sensor })
+    if entry.sent_before {
+        resources = resources.into_iter().map(Resource::update).collect();
+    }
+    Ok(Mapped { number: entry.number, version: entry.version, identity: reading.identity, resources, sensor })
 }
 
-/// What all numbers of a reading share.
+/// An Observation with its identity and a name for it.
+type Named = (Identity, &'static str, Observation);
+
+/// The Observations of a reading, in the order of its values.
+fn observations(reading: &Reading, base: &Observation) -> Result<Vec<Named>, MappingError> {
+    let is_pressure = |metric| matches!(metric, Metric::Systolic | Metric::Diastolic | Metric::MeanArterialPressure);
+    if reading.values.is_empty() {
+        let beyond = [Flag::ResultAboveRange, Flag::ResultBelowRange];
+        let tells = reading.kind == Kind::BloodGlucose && beyond.iter().any(|flag| reading.flags.contains(flag));
+        return if tells { Ok(vec![glucose_without_value(reading, base)]) } else { Err(MappingError::NoValues) };
+    }
+    let mut panel = Some(blood_pressure(reading, base));
+    let of_value = |measured: &Measured| {
+        if is_pressure(measured.metric) { panel.take() } else { Some(single(reading, measured, base)) }
+    };
+    Ok(reading.values.iter().filter_map(of_value).collect())
+}
+
+/// One number.
+fn single(reading: &Reading, measured: &Measured, base: &Observation) -> Named {
+    let metric = measured.metric;
+    let (value, absent) = value(reading, measured);
+    let observation = Observation {
+        meta: profile(reading, NUMERIC_PROFILE),
+        category: category(reading, codes::is_vital_sign(metric, measured.quantity.unit)),
+        code: codes::of_metric(metric, measured.quantity.unit),
+        value_quantity: value,
+        data_absent_reason: absent,
+        interpretation: [status::off_scale(reading, Some(measured.quantity.value)), status::interpretation(reading)]
+            .concat(),
+        note: status::notes(reading, &[metric]),
+        component: status::components(reading, Some(metric)),
+        ..base.clone()
+    };
+    (reading.identity.of_metric(metric), metric.name(), observation)
+}
+
+/// A blood pressure: one Observation with its numbers as components (PHD guide, PhdCompoundNumericObservation; FHIR
+/// vital signs profile `bp`, which wants systolic and diastolic always, if only to say that one is missing).
+fn blood_pressure(reading: &Reading, base: &Observation) -> Named {
+    let metrics = [Metric::Systolic, Metric::Diastolic, Metric::MeanArterialPressure];
+    let measured = |metric| reading.values.iter().find(|measured| measured.metric == metric);
+    let unit = metrics.iter().find_map(|metric| measured(*metric)).map(|measured| measured.quantity.unit);
+    let component = |metric| match (measured(metric), unit) {
+        (Some(measured), _) => {
+            let (value_quantity, data_absent_reason) = value(reading, measured);
+            Some(ObservationComponent {
+                code: codes::of_metric(metric, measured.quantity.unit),
+                value_quantity,
+                data_absent_reason,
+                interpretation: status::off_scale(reading, Some(measured.quantity.value)),
+                ..ObservationComponent::default()
+            })
+        }
+        (None, Some(unit)) if metric.is_main() => Some(ObservationComponent {
+            code: codes::of_metric(metric, unit),
+            data_absent_reason: Some(concept(DATA_ABSENT_REASON, "unknown", "Unknown")),
+            ..ObservationComponent::default()
+        }),
+        (None, _) => None,
+    };
+    let in_its_unit =
+        |metric: &Metric| measured(*metric).is_none_or(|m| codes::is_vital_sign(m.metric, m.quantity.unit));
+    let observation = Observation {
+        meta: profile(reading, COMPOUND_PROFILE),
+        category: category(reading, metrics.iter().all(in_its_unit)),
+        code: codes::of_blood_pressure(),
+        interpretation: status::interpretation(reading),
+        note: status::notes(reading, &metrics),
+        component: metrics.into_iter().filter_map(component).chain(status::components(reading, None)).collect(),
+        ..base.clone()
+    };
+    (reading.identity.of_panel(codes::BLOOD_PRESSURE), "blood_pressure", observation)
+}
+
+/// A glucose that is beyond the meter's range, from a meter that then sends no number at all.
+fn glucose_without_value(reading: &Reading, base: &Observation) -> Named {
+    let observation = Observation {
+        meta: profile(reading, BASE_PROFILE),
+        category: category(reading, false),
+        code: codes::of_glucose(),
+        data_absent_reason: Some(concept(DATA_ABSENT_REASON, "unknown", "Unknown")),
+        interpretation: [status::off_scale(reading, None), status::interpretation(reading)].concat(),
+        note: status::notes(reading, &[]),
+        component: status::components(reading, None),
+        ..base.clone()
+    };
+    (reading.identity.of_panel(codes::GLUCOSE), "glucose", observation)
+}
+
+/// The amount, exactly as measured and in its unit, or why there is none.
+fn value(reading: &Reading, measured: &Measured) -> (Option<Quantity>, Option<CodeableConcept>) {
+    let absent = status::data_absent_reason(reading, measured);
+    let unit = measured.quantity.unit.ucum();
+    let value = measured.quantity.value.number().filter(|_| absent.is_none()).map(|value| Quantity {
+        value,
+        unit: unit.to_owned(),
+        system: UCUM.to_owned(),
+        code: unit.to_owned(),
+    });
+    (value, absent)
+}
+
+/// The PHD guide does not cover what is entered by hand.
+fn profile(reading: &Reading, profile: &str) -> Option<Meta> {
+    (reading.source != Source::ByHand).then(|| Meta { profile: vec![profile.to_owned()] })
+}
+
+fn category(reading: &Reading, vital_sign: bool) -> Vec<CodeableConcept> {
+    let vital_sign = vital_sign.then(|| concept(CATEGORY, "vital-signs", "Vital Signs"));
+    let by_sensor = reading.source != Source::ByHand;
+    let by_sensor = by_sensor.then(|| concept(PHD_CATEGORY, "phd", "PHD generated Observation"));
+    vital_sign.into_iter().chain(by_sensor).collect()
+}
+
+/// What all Observations of a reading share.
 fn common(reading: &Reading, enrolment: &Enrolment, clocks: Option<&Resource>) -> Result<Observation, MappingError> {
-    let by_sensor = matches!(reading.source, Source::Sensor(_));
     let time = &reading.time;
     let effective = time.effective.map(|t| written("time.effective", t)).transpose()?;
     // A tablet clock known to be wrong says nothing of when the tablet had the reading.
-    let issued = (time.tablet_clock != Trust::Untrusted).then_some(time.received);
+    let issued = (time.tablet_clock != Trust::Untrusted).then(|| reception(time));
     let refer = |url: &str, to: String| Extension {
         url: url.to_owned(),
         value_reference: Some(Reference::to(to)),
@@ -156,12 +260,11 @@ fn common(reading: &Reading, enrolment: &Enrolment, clocks: Option<&Resource>) -
     let subject = Reference::to(enrolment.patient_reference.as_str());
     Ok(Observation {
         resource_type: ResourceType::Observation,
-        // The PHD guide does not cover what is entered by hand.
-        meta: by_sensor.then(|| Meta { profile: vec![NUMERIC_PROFILE.to_owned()] }),
+        meta: None,
         extension: [gateway].into_iter().chain(compared).collect(),
         identifier: Vec::new(),
         status: status::observation_status(reading).to_owned(),
-        category: by_sensor.then(|| concept(PHD_CATEGORY, "phd", "PHD generated Observation")).into_iter().collect(),
+        category: Vec::new(),
         code: CodeableConcept::default(),
         performer: performer(reading.performer, &subject),
         subject,
@@ -171,7 +274,7 @@ fn common(reading: &Reading, enrolment: &Enrolment, clocks: Option<&Resource>) -
         value_quantity: None,
         value_date_time: None,
         data_absent_reason: None,
-        interpretation: status::interpretation(reading),
+        interpretation: Vec::new(),
         note: Vec::new(),
         device: match &reading.source {
             Source::Sensor(id) => Some(Reference::to(device::sensor_url(id))),
@@ -181,18 +284,29 @@ fn common(reading: &Reading, enrolment: &Enrolment, clocks: Option<&Resource>) -
     })
 }
 
+/// When the tablet received the reading, by a right clock.
+fn reception(time: &ReadingTime) -> DateTime<FixedOffset> {
+    let corrected = || {
+        let received = time.received.checked_add_signed(Duration::try_seconds(time.tablet_correction_seconds?)?)?;
+        // The clock may have been in another season, with another offset.
+        Some(time.effective.map_or(received, |effective| received.with_timezone(effective.offset())))
+    };
+    corrected().unwrap_or(time.received)
+}
+
 /// The comparison of the sensor's clock with the tablet's, where the time was corrected by it (PHD
 /// guide, PhdCoincidentTimeStampObservation, case 3): with it the service can find the original time.
 fn coincident_time(reading: &Reading, enrolment: &Enrolment) -> Result<Option<Resource>, MappingError> {
     let time = &reading.time;
-    let (Source::Sensor(sensor), DeviceTime::Local(said), Some(_)) =
-        (&reading.source, time.device, time.correction_seconds)
+    let (Source::Sensor(sensor), DeviceTime::Local(said), Some(_), Trust::Trusted | Trust::Unverified) =
+        (&reading.source, time.device, time.correction_seconds, time.tablet_clock)
     else {
         return Ok(None);
     };
+    let received = reception(time);
     // "If the PHD does not provide an offset, the PHG adds its own": the sensor's digits stay.
     let said = said
-        .and_local_timezone(*time.received.offset())
+        .and_local_timezone(*received.offset())
         .single()
         .ok_or_else(|| MappingError::Time { field: "time.device", time: said.to_string() })?;
     let identifier = Identifier {
@@ -209,7 +323,7 @@ fn coincident_time(reading: &Reading, enrolment: &Enrolment) -> Result<Option<Re
         category: Vec::new(),
         code: concept(MDC, 67_975, "MDC_ATTR_TIME_ABS"),
         subject: Reference::to(device::sensor_url(sensor)),
-        effective_date_time: Some(written("time.received", time.received)?),
+        effective_date_time: Some(written("time.received", received)?),
         effective_date_time_absent: None,
         issued: None,
         performer: Vec::new(),

@@ -5,13 +5,16 @@ use std::{collections::BTreeMap, sync::Mutex};
 
 use chrono::{DateTime, FixedOffset};
 use dagsform_care::{
-    Decimal, DeviceId, DeviceInformation, DeviceTime, Flag, Metric, Observed, PatientId, Quantity, Reading, Reception,
-    Trust, Unit, Value, metric::Kind, reading::Measured, time::ZONE,
+    Decimal, DeviceId, DeviceInformation, DeviceTime, Flag, Kind, Measured, Metric, Observed, PatientId, Quantity,
+    Reading, Reception, Trust, User, Value, shown::shown_unit, time::ZONE,
 };
 use dagsform_sync::{Enrolment, Entry, Outbox, OutboxError, Outcome, PatientReference, ServiceAddress, Tablet};
 use uuid::Uuid;
 
+pub mod golden;
 pub mod server;
+
+pub const SERVICE: &str = "https://service.example/fhir";
 
 pub fn at(text: &str) -> DateTime<FixedOffset> {
     DateTime::parse_from_rfc3339(text).unwrap()
@@ -21,12 +24,9 @@ pub fn number(text: &str) -> Value {
     Value::Number(text.parse::<Decimal>().unwrap())
 }
 
+/// A number in the unit that is shown of it.
 pub fn measured(metric: Metric, value: Value) -> Measured {
-    let unit = match metric {
-        Metric::PulseRate | Metric::PulseRateFast | Metric::PulseRateSlow => Unit::PerMinute,
-        _ => Unit::Percent,
-    };
-    Measured { metric, quantity: Quantity { value, unit } }
+    Measured { metric, quantity: Quantity { value, unit: shown_unit(metric) } }
 }
 
 pub fn sensor() -> DeviceId {
@@ -34,13 +34,19 @@ pub fn sensor() -> DeviceId {
 }
 
 pub fn observed(values: Vec<Measured>, flags: &[Flag], time: DeviceTime) -> Observed {
+    of_kind(Kind::PulseOximetry, values, flags, time)
+}
+
+pub fn of_kind(kind: Kind, values: Vec<Measured>, flags: &[Flag], time: DeviceTime) -> Observed {
     let canonical = format!("{values:?}{flags:?}").into_bytes();
     Observed {
-        kind: Kind::PulseOximetry,
+        kind,
         values,
         flags: flags.iter().copied().collect(),
         time,
         sequence: None,
+        user: User::Unsaid,
+        meal: None,
         canonical,
     }
 }
@@ -55,6 +61,8 @@ pub fn reception(received: &str, from_storage: bool) -> Reception {
         from_storage,
         ordinal: 0,
         zone: ZONE,
+        user: None,
+        usual_weight: None,
     }
 }
 
@@ -86,8 +94,14 @@ pub fn information() -> DeviceInformation {
     }
 }
 
+/// A reading of the sensor as it was first saved.
 pub fn entry(number: i64, reading: Reading) -> Entry {
-    Entry { number, reading, sensor: Some((sensor(), information())) }
+    Entry { number, version: 1, reading, sensor: Some((sensor(), information())), sent_before: false }
+}
+
+/// A reading entered by hand as it was first saved.
+pub fn by_hand(reading: Reading) -> Entry {
+    Entry { sensor: None, ..entry(1, reading) }
 }
 
 pub fn enrolment(service: &str) -> Enrolment {
@@ -122,6 +136,18 @@ impl MemoryOutbox {
     pub fn add(&self, n: i64, reading: Reading) {
         self.entries.lock().unwrap().insert(n, (entry(n, reading), None));
     }
+    /// The reading changes, and is to be sent again; it may have been sent before.
+    pub fn change(&self, n: i64, change: impl FnOnce(Reading) -> Reading) {
+        let mut entries = self.entries.lock().unwrap();
+        let (entry, outcome) = entries.get_mut(&n).unwrap();
+        entry.reading = change(entry.reading.clone());
+        entry.version += 1;
+        entry.sent_before = true;
+        *outcome = None;
+    }
+    pub fn entries(&self) -> Vec<Entry> {
+        self.entries.lock().unwrap().values().map(|(entry, _)| entry.clone()).collect()
+    }
     pub fn outcome(&self, n: i64) -> Option<Outcome> {
         self.entries.lock().unwrap()[&n].1.clone()
     }
@@ -151,15 +177,17 @@ impl Outbox for MemoryOutbox {
     async fn waiting(&self) -> Result<u64, OutboxError> {
         Ok(self.left().len().try_into().unwrap())
     }
-    async fn settle(&self, outcomes: Vec<(i64, Outcome)>) -> Result<(), OutboxError> {
+    async fn settle(&self, outcomes: Vec<(i64, u32, Outcome)>) -> Result<(), OutboxError> {
         if *self.broken.lock().unwrap() {
             return Err(OutboxError("the disk is full".to_owned()));
         }
         let mut entries = self.entries.lock().unwrap();
-        for (n, outcome) in outcomes {
-            let kept = &mut entries.get_mut(&n).unwrap().1;
-            assert!(kept.is_none(), "entry {n} was settled twice: {kept:?}, then {outcome:?}");
-            *kept = Some(outcome);
+        for (n, version, outcome) in outcomes {
+            let (entry, kept) = entries.get_mut(&n).unwrap();
+            if version == entry.version {
+                assert!(kept.is_none(), "entry {n} was settled twice: {kept:?}, then {outcome:?}");
+                *kept = Some(outcome);
+            }
         }
         Ok(())
     }

@@ -57,9 +57,15 @@ pub struct State {
     /// By identifier: how often created, and the resource.
     pub kept: BTreeMap<String, (usize, Value)>,
     places: BTreeMap<String, usize>,
+    /// Every update by identifier finds several.
+    pub several: bool,
+    /// The `Date` of its answers.
+    pub date: Option<String>,
     last: (u16, Value),
     /// "METHOD path" of each request.
     pub requests: Vec<String>,
+    /// "METHOD path" of each entry of the transactions that were done.
+    pub done: Vec<String>,
 }
 
 pub struct Server {
@@ -77,8 +83,11 @@ impl Server {
             patients: Some(vec!["Patient/123".to_owned()]),
             kept: BTreeMap::new(),
             places: BTreeMap::new(),
+            several: false,
+            date: None,
             last: (0, Value::Null),
             requests: Vec::new(),
+            done: Vec::new(),
         }));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}/fhir", listener.local_addr().unwrap());
@@ -117,6 +126,24 @@ impl Server {
         state.kept.values().filter(mine).count()
     }
 
+    /// Moves everything to other places.
+    pub fn move_all(&self) {
+        self.state.lock().unwrap().places.values_mut().for_each(|place| *place += 1000);
+    }
+
+    /// What it keeps under an identifier.
+    pub fn held(&self, identifier: &str) -> Value {
+        let mut resource = self.state.lock().unwrap().kept[&format!("identifier={identifier}")].1.clone();
+        resource.as_object_mut().unwrap().remove("id");
+        resource
+    }
+
+    /// The requests within transactions that were done since it was asked last, Devices left out.
+    pub fn done(&self) -> Vec<String> {
+        let done = std::mem::take(&mut self.state.lock().unwrap().done);
+        done.into_iter().filter(|request| !request.contains("Device")).collect()
+    }
+
     pub fn requests(&self) -> usize {
         self.state.lock().unwrap().requests.len()
     }
@@ -138,7 +165,8 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) -> Option<()> {
             }
         }
     };
-    let fhir = [("Content-Type", "application/fhir+json; charset=utf-8".to_owned())];
+    let mut fhir = vec![("Content-Type", "application/fhir+json; charset=utf-8".to_owned())];
+    fhir.extend(state.lock().unwrap().date.clone().map(|date| ("Date", date)));
     let (status, mut answer) = answer;
     match behave {
         Behave::LoseTheAnswer => {}
@@ -231,23 +259,56 @@ fn act(state: &mut State, method_and_path: &str, body: &Value) -> (u16, Value) {
         let named = if state.names_the_entry { vec![format!("Bundle.entry[{index}].resource")] } else { vec![] };
         return (422, outcome(&said, &named));
     }
+    for entry in entries {
+        if let Err((status, said)) = found(state, entry)
+            && !state.not_atomic
+        {
+            return (status, outcome(said, &[]));
+        }
+    }
     let mut answers = Vec::new();
     for (entry, objection) in entries.iter().zip(objections) {
         if let Some(said) = objection {
             answers.push(json!({"response": {"status": "422 Unprocessable Entity", "outcome": outcome(&said, &[])}}));
             continue;
         }
-        let condition = entry["request"]["ifNoneExist"].as_str().unwrap().to_owned();
-        let kind = entry["request"]["url"].as_str().unwrap();
-        let known = state.kept.contains_key(&condition);
-        if !known {
-            let place = state.places.len();
-            state.places.insert(condition.clone(), place);
-            state.kept.insert(condition.clone(), (1, entry["resource"].clone()));
+        let (condition, known) = match found(state, entry) {
+            Ok(found) => found,
+            Err((status, said)) => {
+                answers.push(json!({"response": {"status": status.to_string(), "outcome": outcome(said, &[])}}));
+                continue;
+            }
+        };
+        let request = &entry["request"];
+        let (method, url) = (request["method"].as_str().unwrap(), request["url"].as_str().unwrap());
+        state.done.push(format!("{method} {url}"));
+        let next = state.places.len();
+        let place = *state.places.entry(condition.clone()).or_insert(next);
+        let kept = state.kept.entry(condition).or_insert_with(|| (1, entry["resource"].clone()));
+        if method == "PUT" {
+            kept.1 = entry["resource"].clone();
         }
-        let place = state.places[&condition];
         let status = if known { "200 OK" } else { "201 Created" };
+        let kind = entry["resource"]["resourceType"].as_str().unwrap();
         answers.push(json!({"response": {"status": status, "location": format!("{kind}/{place}/_history/1")}}));
     }
     (200, json!({"resourceType": "Bundle", "type": "transaction-response", "entry": answers}))
+}
+
+/// Under which condition an entry's resource is or will be kept, and whether it is there; or why it cannot be said.
+fn found(state: &State, entry: &Value) -> Result<(String, bool), (u16, &'static str)> {
+    let request = &entry["request"];
+    let url = request["url"].as_str().unwrap();
+    let is_kept = |condition: String| {
+        let known = state.kept.contains_key(&condition);
+        Ok((condition, known))
+    };
+    if request["method"] == "POST" {
+        return is_kept(request["ifNoneExist"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(request["method"], "PUT");
+    if let Some((_, condition)) = url.split_once('?') {
+        return if state.several { Err((412, "several match")) } else { is_kept(condition.to_owned()) };
+    }
+    panic!("an update of a place, {url}")
 }

@@ -19,6 +19,12 @@ pub(crate) fn value(quantity: Quantity, number: &str) -> ValueView {
     let unit = match quantity {
         Quantity::OxygenSaturation => Unit::Percent,
         Quantity::PulseRate => Unit::PerMinute,
+        Quantity::Systolic | Quantity::Diastolic => Unit::MillimetreOfMercury,
+        Quantity::BodyWeight => Unit::Kilogram,
+        Quantity::BloodGlucose => Unit::MillimolePerLitre,
+        Quantity::BodyTemperature => Unit::DegreeCelsius,
+        Quantity::PeakExpiratoryFlow => Unit::LitrePerMinute,
+        Quantity::ForcedExpiratoryVolume => Unit::Litre,
     };
     ValueView { quantity, number: Number::Is(number.to_owned()), unit }
 }

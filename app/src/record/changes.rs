@@ -1,0 +1,172 @@
+//! What people say of readings that are in the record already: whose one is, who measured, that it does
+//! not count, that it is to be erased.
+
+use dagsform_care::{Identity, Performer, Reading, TakenBack, Why};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use sha2::{Digest, Sha256};
+
+use super::{Record, RecordError, outbox, readings, sortable};
+
+impl Record {
+    /// Someone says that it is the patient's, where that was open. It may be sent from now on.
+    pub async fn claim(&self, identity: Identity) -> Result<Reading, RecordError> {
+        self.change(identity, Reading::claimed).await
+    }
+
+    /// Someone says who measured.
+    pub async fn set_performer(&self, identity: Identity, performer: Performer) -> Result<Reading, RecordError> {
+        self.change(identity, move |reading| Reading { performer, ..reading }).await
+    }
+
+    /// Takes a reading back (brief R30). It stays, marked; the service is told if it may have it. Taking back
+    /// once more changes nothing.
+    pub async fn take_back(&self, identity: Identity, why: Why) -> Result<Reading, RecordError> {
+        let (at, _) = self.now();
+        let taken_back = move |reading: Reading| {
+            let taken_back = reading.taken_back.or(Some(TakenBack { at, why }));
+            Reading { taken_back, ..reading }
+        };
+        self.change(identity, taken_back).await
+    }
+
+    /// Erases someone else's reading for good (brief R29): from the record, the log and the free pages.
+    ///
+    /// # Errors
+    /// It is not in question whose it is, or the service may have it already.
+    pub async fn erase(&self, identity: Identity) -> Result<(), RecordError> {
+        self.ask(move |connection| erase(connection, identity)).await?;
+        self.tell_change();
+        Ok(())
+    }
+
+    /// Commits a changed reading, and has the service brought to it.
+    async fn change(
+        &self,
+        identity: Identity,
+        change: impl FnOnce(Reading) -> Reading + Send + 'static,
+    ) -> Result<Reading, RecordError> {
+        let reading = self
+            .ask(move |connection| {
+                let transaction = connection.transaction()?;
+                let (id, before) = find(&transaction, identity)?;
+                let reading = change(before.clone());
+                if reading != before {
+                    store(&transaction, id, &reading)?;
+                    transaction.commit()?;
+                }
+                Ok(reading)
+            })
+            .await?;
+        self.tell_change();
+        Ok(reading)
+    }
+}
+
+/// Writes a changed reading as its next version.
+fn store(transaction: &Transaction<'_>, id: i64, reading: &Reading) -> Result<(), RecordError> {
+    transaction
+        .prepare_cached(
+            "UPDATE reading SET body = ?2, effective = ?3, verdict = ?4, version = version + 1 WHERE id = ?1",
+        )?
+        .execute(params![
+            id,
+            serde_json::to_string(reading)?,
+            reading.time.effective.as_ref().map(sortable),
+            readings::verdict_name(reading.quality.verdict),
+        ])?;
+    outbox::requeue(transaction, id, reading)
+}
+
+fn find(connection: &Connection, identity: Identity) -> Result<(i64, Reading), RecordError> {
+    let row: Option<(i64, String)> = connection
+        .prepare_cached("SELECT id, body FROM reading WHERE identity = ?1")?
+        .query_row([identity.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (id, body) = row.ok_or(RecordError::NoSuchReading(identity))?;
+    Ok((id, serde_json::from_str(&body)?))
+}
+
+fn erase(connection: &mut Connection, identity: Identity) -> Result<(), RecordError> {
+    let transaction = connection.transaction()?;
+    let (id, reading) = find(&transaction, identity)?;
+    let anothers = reading.taken_back.is_some_and(|taken| taken.why == Why::WrongPerson);
+    let sent: bool = transaction
+        .prepare_cached("SELECT first_sent IS NOT NULL FROM outbox WHERE reading = ?1")?
+        .query_row([id], |row| row.get(0))?;
+    if sent || !(reading.is_whose_open() || anothers) {
+        return Err(RecordError::NotToBeErased(identity));
+    }
+    {
+        let mut frames =
+            transaction.prepare("SELECT device, characteristic, bytes, ordinal FROM frame WHERE reading = ?1")?;
+        let mut rows = frames.query([id])?;
+        while let Some(row) = rows.next()? {
+            let bytes: Vec<u8> = row.get(2)?;
+            let digest = frame_digest(&row.get::<_, String>(0)?, row.get(1)?, &bytes, row.get(3)?);
+            remember(&transaction, &digest, identity)?;
+        }
+    }
+    remember(&transaction, &reading_digest(identity), identity)?;
+    transaction.execute("DELETE FROM frame WHERE reading = ?1", [id])?;
+    transaction.execute("DELETE FROM outbox WHERE reading = ?1", [id])?;
+    transaction.execute("DELETE FROM reading WHERE id = ?1", [id])?;
+    transaction.commit()?;
+    // The deleted rows are overwritten already (secure_delete); copies of their pages may be left in the log
+    // and, from before, in free pages.
+    connection.execute_batch("VACUUM")?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(())
+}
+
+fn remember(connection: &Connection, digest: &[u8], identity: Identity) -> Result<(), RecordError> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO erased (digest, identity) VALUES (?1, ?2)")?
+        .execute(params![digest, identity.to_string()])?;
+    Ok(())
+}
+
+/// The reading that had this frame and was erased.
+pub(super) fn erased_frame(
+    connection: &Connection,
+    device: &str,
+    characteristic: u16,
+    bytes: &[u8],
+    ordinal: u32,
+) -> Result<Option<Identity>, RecordError> {
+    erased(connection, &frame_digest(device, characteristic, bytes, ordinal))
+}
+
+/// Whether a reading was erased.
+pub(super) fn is_erased(connection: &Connection, identity: Identity) -> Result<bool, RecordError> {
+    Ok(erased(connection, &reading_digest(identity))?.is_some())
+}
+
+fn erased(connection: &Connection, digest: &[u8]) -> Result<Option<Identity>, RecordError> {
+    let found: Option<String> = connection
+        .prepare_cached("SELECT identity FROM erased WHERE digest = ?1")?
+        .query_row([digest], |row| row.get(0))
+        .optional()?;
+    found
+        .map(|text| text.parse().map_err(|_| RecordError::Unreadable(format!("'{text}' is not an identity"))))
+        .transpose()
+}
+
+fn frame_digest(device: &str, characteristic: u16, bytes: &[u8], ordinal: u32) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(b"frame");
+    hash.update(device.as_bytes());
+    hash.update(characteristic.to_be_bytes());
+    hash.update(ordinal.to_be_bytes());
+    hash.update(bytes);
+    hash.finalize().to_vec()
+}
+
+fn reading_digest(identity: Identity) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(b"reading");
+    hash.update(identity.uuid().as_bytes());
+    hash.finalize().to_vec()
+}
+
+#[cfg(test)]
+mod tests;

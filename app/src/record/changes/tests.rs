@@ -1,0 +1,207 @@
+use dagsform_care::{
+    ByHand, Decimal, Kind, Measured, Metric, PatientId, Quantity, ReadingTime, Trust, Unit, Value, Verdict,
+    quality::Reason,
+};
+use dagsform_sensors::RawFrame;
+use dagsform_sync::outbox::{Outbox, Outcome};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    clock,
+    record::{Delivery, Earlier, FrameRow, Kept, LinkKind, SavedReading},
+};
+
+async fn enrolled(folder: &TempDir) -> Record {
+    let record = Record::open(folder.path()).unwrap();
+    record.enrol("Patient/1".into(), "http://127.0.0.1:1/fhir".into()).await.unwrap();
+    record.assign(device(), "Scale".into(), LinkKind::Bonded, Some(Earlier::Mine)).await.unwrap();
+    record
+}
+
+fn device() -> dagsform_care::DeviceId {
+    dagsform_care::DeviceId::parse("F0:F1:F2:F3:F4:F5").unwrap()
+}
+
+fn weight(hundredths: i64) -> Reading {
+    let now = clock::now();
+    let quantity = Quantity { value: Value::Number(Decimal::new(hundredths, -2)), unit: Unit::Kilogram };
+    let entered = ByHand {
+        kind: Kind::BodyWeight,
+        values: vec![Measured { metric: Metric::BodyWeight, quantity }],
+        meal: None,
+        performer: Performer::Patient,
+    };
+    Reading::by_hand(
+        Uuid::now_v7(),
+        PatientId("Patient/1".into()),
+        entered,
+        ReadingTime::by_hand(now, now, Trust::Trusted),
+    )
+}
+
+async fn saved(record: &Record) -> Reading {
+    let reading = weight(8012);
+    assert!(matches!(record.save_by_hand(reading.clone()).await.unwrap(), SavedReading::New(_)));
+    reading
+}
+
+/// A reading of which it is open whose it is, from a frame with a value that stands out as text.
+async fn strangers(record: &Record) -> (Reading, RawFrame) {
+    let frame = RawFrame {
+        device: device(),
+        characteristic: 0x2A9D,
+        bytes: b"SIXTY-TWO-KILOS".to_vec(),
+        received: clock::now(),
+        from_storage: true,
+        ordinal: 0,
+    };
+    let row = match record.keep_frame(frame.clone()).await.unwrap() {
+        Kept::New(row) => *row,
+        other => panic!("{other:?}"),
+    };
+    let reading = of_frame(&row);
+    assert!(matches!(record.save_reading(reading.clone(), row.id).await.unwrap(), SavedReading::New(_)));
+    (reading, frame)
+}
+
+fn of_frame(row: &FrameRow) -> Reading {
+    let mut reading = weight(6_271_828);
+    reading.identity = Identity::by_hand(Uuid::from_u128(7));
+    reading.claimed = false;
+    reading.source = dagsform_care::Source::Sensor(row.frame.device.clone());
+    reading.quality.add(Verdict::Doubtful, Reason::UnlikeThePatient { metric: Metric::BodyWeight });
+    reading
+}
+
+async fn delivery(record: &Record, identity: Identity) -> Delivery {
+    let rows = record.readings().await.unwrap();
+    rows.into_iter().find(|row| row.reading.identity == identity).unwrap().delivery
+}
+
+fn confirmed() -> Outcome {
+    Outcome::Delivered { locations: vec!["Observation/1".into()], created: true }
+}
+
+#[tokio::test]
+async fn a_reading_by_hand_saved_twice_is_one() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(&folder).await;
+    let reading = saved(&record).await;
+    assert_eq!(record.save_by_hand(reading.clone()).await.unwrap(), SavedReading::Known(reading.identity));
+    assert_eq!(record.readings().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_reading_taken_back_before_it_was_sent_never_leaves_the_tablet() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(&folder).await;
+    let reading = saved(&record).await;
+    let taken = record.take_back(reading.identity, Why::Mistyped).await.unwrap();
+    assert_eq!(taken.taken_back.unwrap().why, Why::Mistyped);
+    assert!(record.due(0, 10).await.unwrap().is_empty());
+    assert_eq!(delivery(&record, reading.identity).await, Delivery::Withheld("taken-back".into()));
+}
+
+#[tokio::test]
+async fn a_reading_taken_back_after_delivery_goes_once_more_as_an_update() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(&folder).await;
+    let reading = saved(&record).await;
+    let due = record.due(0, 10).await.unwrap();
+    assert_eq!((due[0].version, due[0].sent_before), (1, false));
+    record.settle(vec![(due[0].number, 1, confirmed())]).await.unwrap();
+    record.take_back(reading.identity, Why::WrongPerson).await.unwrap();
+    // Saying it twice changes nothing.
+    record.take_back(reading.identity, Why::Mistyped).await.unwrap();
+    let due = record.due(0, 10).await.unwrap();
+    assert_eq!((due[0].version, due[0].sent_before), (2, true));
+    assert_eq!(due[0].reading.taken_back.unwrap().why, Why::WrongPerson);
+    record.settle(vec![(due[0].number, 2, confirmed())]).await.unwrap();
+    assert_eq!(delivery(&record, reading.identity).await, Delivery::Delivered);
+}
+
+#[tokio::test]
+async fn a_reading_that_changes_while_it_is_on_its_way_goes_on_waiting() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(&folder).await;
+    let reading = saved(&record).await;
+    let due = record.due(0, 10).await.unwrap();
+    record.set_performer(reading.identity, Performer::Relative).await.unwrap();
+    record.settle(vec![(due[0].number, 1, confirmed())]).await.unwrap();
+    assert_eq!(delivery(&record, reading.identity).await, Delivery::Waiting);
+    let due = record.due(0, 10).await.unwrap();
+    assert_eq!((due[0].version, due[0].sent_before, due[0].reading.performer), (2, true, Performer::Relative));
+}
+
+#[tokio::test]
+async fn a_refusal_of_an_older_version_does_not_set_the_newer_one_aside() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(&folder).await;
+    let reading = saved(&record).await;
+    let due = record.due(0, 10).await.unwrap();
+    record.set_performer(reading.identity, Performer::Relative).await.unwrap();
+    let refused = Outcome::Refused { status: 422, reason: "no".into() };
+    record.settle(vec![(due[0].number, 1, refused)]).await.unwrap();
+    assert_eq!(delivery(&record, reading.identity).await, Delivery::Waiting);
+}
+
+#[tokio::test]
+async fn a_reading_that_may_be_anothers_waits_for_a_word_and_is_sent_when_it_is_claimed() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(&folder).await;
+    let (reading, _) = strangers(&record).await;
+    assert_eq!(delivery(&record, reading.identity).await, Delivery::Withheld("unlike-the-patient".into()));
+    assert!(record.due(0, 10).await.unwrap().is_empty());
+    assert!(record.claim(reading.identity).await.unwrap().counts());
+    assert_eq!(record.due(0, 10).await.unwrap()[0].reading.identity, reading.identity);
+}
+
+#[tokio::test]
+async fn a_strangers_reading_that_is_erased_leaves_no_value_in_the_file() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(&folder).await;
+    let (reading, frame) = strangers(&record).await;
+    let contains = |needle: &str| {
+        let files = std::fs::read_dir(folder.path()).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+        files.into_iter().any(|bytes| bytes.windows(needle.len()).any(|window| window == needle.as_bytes()))
+    };
+    assert!(contains("6271828") && contains("SIXTY-TWO-KILOS"));
+    record.erase(reading.identity).await.unwrap();
+    assert!(!contains("6271828") && !contains("SIXTY-TWO-KILOS"));
+    assert!(record.readings().await.unwrap().is_empty());
+    // The sensor's memory still has it.
+    assert!(matches!(record.keep_frame(frame).await.unwrap(), Kept::Known(known) if known == reading.identity));
+    drop(record);
+    assert!(!contains("6271828") && !contains("SIXTY-TWO-KILOS"));
+}
+
+#[tokio::test]
+async fn an_erased_reading_that_is_sent_live_once_more_leaves_nothing_either() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(&folder).await;
+    let (reading, frame) = strangers(&record).await;
+    record.erase(reading.identity).await.unwrap();
+    let row = match record.keep_frame(RawFrame { from_storage: false, ..frame }).await.unwrap() {
+        Kept::New(row) => *row,
+        other => panic!("{other:?}"),
+    };
+    let again = record.save_reading(of_frame(&row), row.id).await.unwrap();
+    assert_eq!(again, SavedReading::Known(reading.identity));
+    assert!(record.frames_left().await.unwrap().is_empty());
+    assert!(record.readings().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_patients_own_reading_and_one_that_the_service_may_have_are_not_erased() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(&folder).await;
+    let own = saved(&record).await;
+    assert_eq!(record.erase(own.identity).await, Err(RecordError::NotToBeErased(own.identity)));
+    record.due(0, 10).await.unwrap();
+    record.take_back(own.identity, Why::WrongPerson).await.unwrap();
+    assert_eq!(record.erase(own.identity).await, Err(RecordError::NotToBeErased(own.identity)));
+    let unknown = Identity::by_hand(Uuid::from_u128(99));
+    assert_eq!(record.erase(unknown).await, Err(RecordError::NoSuchReading(unknown)));
+}

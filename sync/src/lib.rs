@@ -6,6 +6,8 @@
 //! A reading waits in the [`outbox`]; the [`engine`] maps it with [`fhir`], posts it with the
 //! [`client`] and settles it when the service has confirmed it. Whatever goes wrong on the way is a
 //! [`SyncFault`]; only the service's word about a single reading can ever set that reading aside.
+//!
+//! Behind the feature `service`, never in a patient's build: the follow-up service of the demonstration.
 
 pub mod client;
 pub mod demonstration;
@@ -14,6 +16,8 @@ pub mod enrolment;
 pub mod fault;
 pub mod fhir;
 pub mod outbox;
+#[cfg(feature = "service")]
+pub mod service;
 
 pub use client::Client;
 pub use engine::{Engine, Gap, Limits, PassReport, Settings, SyncEvent, Timing, Wake};

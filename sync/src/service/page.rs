@@ -1,0 +1,130 @@
+//! The nurse's page: what arrived, newest first; seen, messages, limits.
+//!
+//! Plain HTML by the server, forms that post and redirect, no script. Every text from outside goes through
+//! [`html::Html::text`], which escapes it; a Content-Security-Policy stands behind that. Forms carry a token
+//! that is new at each start, so that no page of another site can post them.
+
+use std::sync::Arc;
+
+use http::{HeaderValue, Method, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::body::Bytes;
+
+use super::{PageWords, database::Database, http::Answer, problem::Problem};
+use html::Html;
+
+mod act;
+mod fault;
+mod html;
+mod patient;
+mod patients;
+mod readings;
+mod says;
+
+use fault::Fault;
+
+/// Nothing from elsewhere, no script, no frame.
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const STYLE: &str = include_str!("page/style.css");
+
+/// The page.
+pub(crate) struct Page {
+    database: Database,
+    words: Arc<dyn PageWords>,
+    /// Forms without it were not made by this page.
+    token: String,
+}
+
+impl Page {
+    pub(crate) fn new(database: Database, words: Arc<dyn PageWords>) -> Self {
+        Self { database, words, token: format!("{:032x}", rand::random::<u128>()) }
+    }
+
+    /// Answers a request.
+    pub(crate) async fn answer(&self, method: &Method, path: &str, query: &str, body: &[u8]) -> Answer {
+        let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+        let done = match (method, segments.as_slice()) {
+            (&Method::GET | &Method::HEAD, [""]) => self.patients().await,
+            (&Method::GET | &Method::HEAD, ["style.css"]) => Ok(style()),
+            (&Method::GET | &Method::HEAD, ["patient", id]) => self.patient(id, query).await,
+            (&Method::POST, ["patient", id, action]) => self.act(id, action, body).await,
+            (_, [""] | ["style.css"] | ["patient", _]) => Err(Problem::method("GET").into()),
+            _ => Err(Fault::NotFound),
+        };
+        done.unwrap_or_else(|fault| self.told(&fault))
+    }
+
+    /// A request that could not even be read.
+    pub(crate) fn fault(&self, problem: Problem) -> Answer {
+        self.told(&problem.into())
+    }
+
+    async fn patients(&self) -> Result<Answer, Fault> {
+        let all = self.database.run(patients::read).await?;
+        Ok(self.html(200, patients::show(&*self.words, &all)))
+    }
+
+    async fn patient(&self, id: &str, query: &str) -> Result<Answer, Fault> {
+        let (id, after) = (id.to_owned(), patient::after(query));
+        let view = self.database.run(move |store| patient::read(store, &id, after)).await?;
+        Ok(self.html(200, patient::show(&*self.words, &self.token, &view)))
+    }
+
+    async fn act(&self, id: &str, action: &str, body: &[u8]) -> Result<Answer, Fault> {
+        let form = act::Form::read(body);
+        if form.get("token") != Some(&self.token) {
+            return Err(Fault::Token);
+        }
+        let (id, who) = (id.to_owned(), says::service(&*self.words));
+        let place = format!("/patient/{id}");
+        match action {
+            "seen" => {
+                let activity = self.words.text("service-page", "Seen by the follow-up service", &[]);
+                let observations = form.all("observation");
+                self.database.run(move |store| act::seen(store, &id, &observations, &who, &activity)).await?;
+            }
+            "message" => {
+                let text = act::message_text(&form)?;
+                self.database.run(move |store| act::message(store, &id, &text, &who)).await?;
+            }
+            "limit" => {
+                let change = act::limit_change(&form)?;
+                self.database.run(move |store| act::limit(store, &id, &change)).await?;
+            }
+            _ => return Err(Fault::NotFound),
+        }
+        let mut answer = self.html(303, Html::default());
+        // The id was found, so it is one.
+        answer.headers_mut().insert(header::LOCATION, HeaderValue::from_str(&place).map_err(|_| Fault::NotFound)?);
+        Ok(answer)
+    }
+
+    fn told(&self, fault: &Fault) -> Answer {
+        self.html(fault.status(), fault.show(&*self.words))
+    }
+
+    fn html(&self, status: u16, body: Html) -> Answer {
+        with_headers(status, "text/html; charset=utf-8", body.into_text())
+    }
+}
+
+fn style() -> Answer {
+    with_headers(200, "text/css; charset=utf-8", STYLE.to_owned())
+}
+
+fn with_headers(status: u16, media_type: &'static str, text: String) -> Answer {
+    let mut answer = Response::new(Full::new(Bytes::from(text)));
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = answer.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_TYPE, media_type),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    answer
+}

@@ -31,7 +31,7 @@ const FILE: &str = "DAGSFORM_TEST_SERVICE_FILE";
 
 /// Not a test of its own: the process that [`what_was_confirmed_outlives_a_kill`] kills.
 #[tokio::test]
-#[ignore = "runs until it is killed"]
+#[ignore = "what_was_confirmed_outlives_a_kill starts it, in every run, and kills it"]
 async fn serve_until_killed() {
     let Ok(file) = env::var(FILE) else { return };
     let service = open(Path::new(&file)).await.unwrap();
@@ -266,10 +266,9 @@ fn any_query_and_any_bytes_get_a_clean_answer() {
     assert!(found.get() > 20, "some are sound: {}", found.get());
 }
 
-/// A figure, not a promise: `cargo test --release -- --ignored --nocapture conditional_creates`.
+/// Says with `--nocapture` how fast: a figure, not a promise.
 #[tokio::test]
-#[ignore = "a measurement"]
-async fn conditional_creates_in_a_second() {
+async fn forty_transactions_of_fifty_conditional_creates_are_all_taken() {
     let rig = Rig::start().await;
     let patient = rig.patient().await;
     let (rounds, size) = (40, 50);

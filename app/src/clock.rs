@@ -1,27 +1,61 @@
 //! The tablet's clock. All of the program asks here what time it is.
 
-use chrono::{DateTime, FixedOffset, Local};
+use chrono::{DateTime, FixedOffset, Local, TimeDelta, Utc};
+use rustix::time::{ClockId, clock_gettime};
+use uuid::Uuid;
 
 /// What the tablet's clock shows, in the tablet's zone. Whether it can be believed, the record judges.
 pub fn now() -> DateTime<FixedOffset> {
     let now = Local::now();
-    let set = now.checked_add_signed(set_ahead()).unwrap_or(now);
+    let set = now.checked_add_signed(shift().tablet).unwrap_or(now);
     set.fixed_offset()
 }
 
-/// With the feature `gaps` a test may set the clock: `DAGSFORM_CLOCK` names a file that says by how many
-/// seconds it is ahead of the machine's. It is read each time, so that a clock can be put right meanwhile.
+/// What the follow-up service says the time is.
+pub fn by_service(says: DateTime<Utc>) -> DateTime<FixedOffset> {
+    let says = says.with_timezone(&Local);
+    let set = says.checked_add_signed(shift().service).unwrap_or(says);
+    set.fixed_offset()
+}
+
+/// Milliseconds since the tablet was started, its sleep among them. No setting of the clock changes it.
+pub fn since_boot() -> i64 {
+    let time = clock_gettime(ClockId::Boottime);
+    time.tv_sec.saturating_mul(1000).saturating_add(time.tv_nsec / 1_000_000)
+}
+
+/// This start of the tablet. Where the system does not say, this start of the program stands for it.
+pub fn boot() -> Uuid {
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+        .ok()
+        .and_then(|text| text.trim().parse().ok())
+        .unwrap_or_else(Uuid::now_v7)
+}
+
+/// How far the clocks of a test are ahead of the machine's.
+#[derive(Clone, Copy, Default)]
+struct Shift {
+    tablet: TimeDelta,
+    service: TimeDelta,
+}
+
+/// With the feature `gaps` a test may set the clocks: `DAGSFORM_CLOCK` names a file that says by how many
+/// seconds the tablet's is ahead of the machine's, and, if another number follows, by how many the service's
+/// is; with one number the two agree. It is read each time, so that a clock can be put right meanwhile.
 #[cfg(feature = "gaps")]
-fn set_ahead() -> chrono::TimeDelta {
-    let seconds = || {
+fn shift() -> Shift {
+    let read = || {
         let file = std::env::var_os("DAGSFORM_CLOCK")?;
         let text = std::fs::read_to_string(&file).ok()?;
-        chrono::TimeDelta::try_seconds(text.trim().parse().ok()?)
+        let mut seconds = text.split_whitespace().map(|word| TimeDelta::try_seconds(word.parse().ok()?));
+        let tablet = seconds.next()??;
+        let service = seconds.next().flatten().unwrap_or(tablet);
+        Some(Shift { tablet, service })
     };
-    seconds().unwrap_or_default()
+    read().unwrap_or_default()
 }
 
 #[cfg(not(feature = "gaps"))]
-fn set_ahead() -> chrono::TimeDelta {
-    chrono::TimeDelta::zero()
+fn shift() -> Shift {
+    Shift::default()
 }

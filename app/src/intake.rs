@@ -27,13 +27,18 @@ impl Intake {
 
     /// Makes of a stored frame what can be made of it, and commits that.
     async fn finish(&self, row: FrameRow) -> Result<Taken, RecordError> {
-        let undecodable = match codec::observe(row.frame.characteristic, &row.frame.bytes) {
+        let undecodable = match codec::observe(row.frame.characteristic, &row.frame.bytes, row.frame.context.as_deref())
+        {
             Ok(Some(observed)) => {
                 let reading = Reading::received(observed, &reception(&row));
                 gaps::pass("decoded");
                 return Ok(match self.record.save_reading(reading, row.id).await? {
                     SavedReading::New(reading) => {
                         gaps::pass("reading-stored");
+                        // What a sensor measures shows by what comes of it; best effort.
+                        if let Err(error) = self.record.measures(row.frame.device, reading.kind).await {
+                            tracing::warn!(%error, "what a sensor measures could not be kept");
+                        }
                         Taken::Saved(reading)
                     }
                     SavedReading::Known(identity) => Taken::Known(identity),
@@ -57,8 +62,8 @@ fn reception(row: &FrameRow) -> Reception {
         from_storage: row.frame.from_storage,
         ordinal: row.frame.ordinal,
         zone: ZONE,
-        user: None,
-        usual_weight: None,
+        user: row.user,
+        usual_weight: row.usual_weight,
     }
 }
 

@@ -13,27 +13,28 @@ mod lock;
 mod outbox;
 mod readings;
 mod schema;
+mod tasks;
+mod time;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{Arc, mpsc},
     thread::JoinHandle,
     time::Duration,
 };
 
 use chrono::{DateTime, FixedOffset, SecondsFormat, Utc};
-use dagsform_care::time::{Trust, judge_tablet_clock};
+use dagsform_care::Trust;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{oneshot, watch};
 
-pub use devices::{AssignedDevice, Earlier, LinkKind};
+pub use devices::{AssignedDevice, Earlier, LinkKind, NewDevice};
 pub use enrolment::Enrolment;
 pub use error::{OpenError, RecordError};
 pub use frames::{FrameRow, Kept};
 pub use outbox::{Counts, Delivery};
 pub use readings::{ReadingRow, SavedReading};
 
-use crate::clock;
 use lock::InstanceLock;
 
 /// The record's file in the data folder.
@@ -55,8 +56,7 @@ struct Shared {
     thread: Option<JoinHandle<()>>,
     path: PathBuf,
     changed: watch::Sender<u64>,
-    /// The latest moment that has certainly passed, to judge the tablet's clock by.
-    certainly_past: Mutex<DateTime<FixedOffset>>,
+    time: time::TimeKeeper,
 }
 
 impl Record {
@@ -78,6 +78,7 @@ impl Record {
         schema::bring_up_to_date(&mut connection, &path)?;
         if lock.left_open {
             schema::check(&connection).map_err(in_record)?;
+            changes::clean_again(&connection).map_err(in_record)?;
         }
         let last_saved = readings::last_saved(&connection).map_err(in_record)?;
         let written = DateTime::parse_from_rfc3339(PROGRAM_WRITTEN).unwrap_or_default();
@@ -102,7 +103,7 @@ impl Record {
             thread: Some(thread),
             path,
             changed: watch::Sender::new(0),
-            certainly_past: Mutex::new(certainly_past),
+            time: time::TimeKeeper::new(certainly_past),
         };
         Ok(Self { shared: Arc::new(shared) })
     }
@@ -115,13 +116,6 @@ impl Record {
     /// Changes each time something was committed that a screen or the sync may want to know.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.shared.changed.subscribe()
-    }
-
-    /// The tablet's time now, and how far it is believed (brief R31).
-    pub fn now(&self) -> (DateTime<FixedOffset>, Trust) {
-        let now = clock::now();
-        let past = self.shared.certainly_past.lock().unwrap_or_else(PoisonError::into_inner);
-        (now, judge_tablet_clock(now, *past))
     }
 
     /// Has the owning thread do a job, and waits for the answer.

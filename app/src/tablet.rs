@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use dagsform_care::DeviceId;
 use dagsform_sensors::{
     CollectorEvent,
     collector::{Assignment, Collector, Options, Security},
@@ -16,12 +15,12 @@ use tokio::{
     task::JoinSet,
     time::timeout,
 };
-use tokio_stream::wrappers::{ReceiverStream, UnboundedReceiverStream};
+use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
     clock, enrolment, gaps,
     intake::Intake,
-    record::{AssignedDevice, Enrolment, LinkKind, Record},
+    record::{AssignedDevice, Enrolment, LinkKind, Record, RecordError},
 };
 
 /// How long the parts may take to end in order.
@@ -30,8 +29,8 @@ const ENDING: Duration = Duration::from_secs(10);
 /// What happens on the tablet, told after the fact.
 #[derive(Clone, Debug)]
 pub enum TabletEvent {
-    /// The kit, when the tablet starts.
-    Sensors(Vec<(DeviceId, String)>),
+    /// The kit, when the tablet starts and when it was changed.
+    Sensors(Vec<AssignedDevice>),
     /// The tablet has no patient yet: nothing is collected, nothing sent.
     NotEnrolled,
     /// Radio and sensors.
@@ -40,6 +39,8 @@ pub enum TabletEvent {
     Sync(SyncEvent),
     /// So many readings wait to be sent.
     Waiting(u32),
+    /// Something was committed: what was read from the record may be old.
+    Changed,
 }
 
 /// What runs.
@@ -73,23 +74,24 @@ impl Tablet {
             return Ok((tablet, received));
         };
         let devices = record.devices().await.context("the record could not be read")?;
-        let names = devices.iter().map(|d| (d.address.clone(), d.name.clone())).collect();
-        let _ = events.send(TabletEvent::Sensors(names));
+        let assignments = watch::Sender::new(devices.iter().filter_map(assignment).collect());
+        let _ = events.send(TabletEvent::Sensors(devices));
         let intake = Intake::open(record.clone()).await.context("the record could not be brought up to date")?;
 
         let (collected, collector_events) = mpsc::channel(64);
-        let assignments = watch::Sender::new(devices.iter().filter_map(assignment).collect());
+        let clock = {
+            let record = record.clone();
+            Arc::new(move || record.now().0)
+        };
         let collector = Collector {
             radio,
             sink: Arc::new(intake),
             assignments: assignments.subscribe(),
             events: collected,
-            options: Options { gaps: Arc::new(gaps::pass), clock: Arc::new(clock::now), ..Options::default() },
+            options: Options { gaps: Arc::new(gaps::pass), clock, ..Options::default() },
         };
         let mut until = stopped.clone();
         tablet.tasks.spawn(async move {
-            // Kept as long as the collector runs: the kit may change meanwhile.
-            let _assignments = assignments;
             let stop = async move {
                 // A sender that is gone means the same.
                 let _ = until.wait_for(|stop| *stop).await;
@@ -102,9 +104,10 @@ impl Tablet {
             let (told, sync_events) = mpsc::unbounded_channel();
             let engine = sending(record.clone(), &enrolment, told)?;
             tablet.tasks.spawn(engine.run(woken));
-            tablet.tasks.spawn(pass_on(UnboundedReceiverStream::new(sync_events), events.clone(), TabletEvent::Sync));
+            tablet.tasks.spawn(tell_sync(record.clone(), sync_events, events.clone()));
         }
-        tablet.tasks.spawn(watch_record(record, tablet.wake.clone(), events, stopped));
+        let watcher = Watcher { record, wake: tablet.wake.clone(), events, assignments };
+        tablet.tasks.spawn(watcher.run(stopped));
         Ok((tablet, received))
     }
 
@@ -136,32 +139,67 @@ pub fn sending(
     Ok(Engine::new(Arc::new(record), enrolment::for_sync(enrolment)?, None, settings, events)?)
 }
 
-/// Counts what waits, and wakes the sending, each time the record has changed.
-async fn watch_record(
+/// Follows what is committed: counts what waits, wakes the sending, and tells the collector of a changed kit.
+struct Watcher {
     record: Record,
     wake: mpsc::Sender<Wake>,
     events: mpsc::UnboundedSender<TabletEvent>,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let mut changes = record.changes();
-    let mut before = None;
-    loop {
-        match record.counts().await {
-            Ok(counts) if before != Some(counts.waiting) => {
-                if before.is_some_and(|before| counts.waiting > before) {
-                    let _ = wake.try_send(Wake::New);
-                }
-                before = Some(counts.waiting);
-                if events.send(TabletEvent::Waiting(counts.waiting)).is_err() {
-                    return;
-                }
+    assignments: watch::Sender<Vec<Assignment>>,
+}
+
+impl Watcher {
+    async fn run(self, mut stopped: watch::Receiver<bool>) {
+        let mut changes = self.record.changes();
+        let mut waiting = None;
+        loop {
+            if let Err(error) = self.look(&mut waiting).await {
+                tracing::warn!(%error, "what changed in the record could not be read");
             }
-            Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the outbox could not be counted"),
+            let _ = self.events.send(TabletEvent::Changed);
+            tokio::select! {
+                changed = changes.changed() => if changed.is_err() { return },
+                _ = stopped.wait_for(|stop| *stop) => return,
+            }
         }
-        tokio::select! {
-            changed = changes.changed() => if changed.is_err() { return },
-            _ = stopped.wait_for(|stop| *stop) => return,
+    }
+
+    async fn look(&self, before: &mut Option<u32>) -> Result<(), RecordError> {
+        let devices = self.record.devices().await?;
+        let now: Vec<_> = devices.iter().filter_map(assignment).collect();
+        let changed = self.assignments.send_if_modified(|known| {
+            let changed = *known != now;
+            *known = now;
+            changed
+        });
+        if changed {
+            let _ = self.events.send(TabletEvent::Sensors(devices));
+        }
+        let waiting = self.record.counts().await?.waiting;
+        if *before != Some(waiting) {
+            if before.is_some_and(|before| waiting > before) {
+                let _ = self.wake.try_send(Wake::New);
+            }
+            *before = Some(waiting);
+            let _ = self.events.send(TabletEvent::Waiting(waiting));
+        }
+        Ok(())
+    }
+}
+
+/// Passes on what the sending tells; the service's clock goes to the record.
+async fn tell_sync(
+    record: Record,
+    mut from: mpsc::UnboundedReceiver<SyncEvent>,
+    to: mpsc::UnboundedSender<TabletEvent>,
+) {
+    while let Some(event) = from.recv().await {
+        if let SyncEvent::ServiceClock { says } = event
+            && let Err(error) = record.learn_time(clock::by_service(says)).await
+        {
+            tracing::warn!(%error, "the times of readings could not be put right");
+        }
+        if to.send(TabletEvent::Sync(event)).is_err() {
+            return;
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod plausible;
 pub mod quality;
 pub mod quantity;
 pub mod reading;
+pub mod schedule;
 pub mod shown;
 pub mod time;
 

@@ -12,17 +12,20 @@
 //!
 //! A maker's departures from the specification never enter here; they belong to the device's profile.
 
-pub mod amount;
 pub mod battery;
 pub mod blood_pressure_measurement;
 mod code;
+pub mod concentration;
 pub mod date_time;
 pub mod device_information;
+mod flags;
 pub mod glucose_measurement;
 pub mod glucose_measurement_context;
 mod json;
 #[cfg(test)]
 mod measurement_tests;
+#[cfg(test)]
+mod observed_tests;
 pub mod plx_continuous_measurement;
 pub mod plx_features;
 pub mod plx_spot_check_measurement;
@@ -42,9 +45,9 @@ use std::{fmt, str::FromStr};
 use dagsform_care::{Observed, Value};
 use serde::Serialize;
 
-pub use amount::{Amount, AmountUnit};
 pub use battery::BatteryLevel;
 pub use blood_pressure_measurement::BloodPressureMeasurement;
+pub use concentration::{Concentration, ConcentrationUnit};
 pub use date_time::DateTime;
 pub use device_information::{PnpId, SystemId, Text, describe};
 pub use glucose_measurement::GlucoseMeasurement;
@@ -64,12 +67,19 @@ pub fn decode(characteristic: u16, bytes: &[u8]) -> Result<Decoded, DecodeError>
     Selector::Characteristic(characteristic).decode(bytes)
 }
 
-/// Decodes a frame that carries a measurement; `None` for a characteristic that carries none, and for
-/// those whose kind of reading `dagsform-care` has no words for yet.
-pub fn observe(characteristic: u16, bytes: &[u8]) -> Result<Option<Observed>, DecodeError> {
+/// Decodes a frame that carries a measurement; `None` for a characteristic that carries none.
+///
+/// `context` is the Glucose Measurement Context of a Glucose Measurement, and nothing to any other. One
+/// that cannot be decoded, or is of another record, costs the reading its context and nothing else. It
+/// never changes [`Observed::canonical`]: the same record with it and without it is the same reading.
+pub fn observe(characteristic: u16, bytes: &[u8], context: Option<&[u8]>) -> Result<Option<Observed>, DecodeError> {
     Ok(match decode(characteristic, bytes)? {
+        Decoded::BloodPressureMeasurement(measurement) => Some(measurement.observed(bytes)),
+        Decoded::GlucoseMeasurement(measurement) => Some(measurement.observed(bytes, context)),
         Decoded::PlxSpotCheckMeasurement(measurement) => Some(measurement.observed(bytes)),
         Decoded::PlxContinuousMeasurement(measurement) => Some(measurement.observed(bytes)),
+        Decoded::TemperatureMeasurement(measurement) => Some(measurement.observed(bytes)),
+        Decoded::WeightMeasurement(measurement) => Some(measurement.observed(bytes)),
         _ => None,
     })
 }

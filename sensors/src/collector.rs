@@ -2,13 +2,14 @@
 //! "received, committed, told".
 //!
 //! - `session.rs` is one link to one device as a pure machine, `settling.rs` the reading of a device
-//!   that only streams, `profile.rs` what a device can do.
+//!   that only streams, `unasked.rs` whether a reading comes out of a memory, `profile.rs` what a device
+//!   can do.
 //! - `link.rs` does what the machine says, `device.rs` tends one device from link to link,
 //!   `supervisor.rs` watches the radio.
 //!
-//! Each device has a task of its own; a link that hangs keeps nobody else waiting. What was received
-//! live and could not be committed is kept and tried again while the program runs; records from a
-//! device's memory stay in the device until they are.
+//! Each device has a task of its own; a link that hangs keeps nobody else waiting. What was received and
+//! could not be committed is kept and tried again while the program runs, but for the records of a memory
+//! that is asked for: they stay in the device and are fetched again.
 
 mod device;
 mod link;
@@ -18,6 +19,7 @@ pub mod settling;
 mod step;
 mod supervisor;
 mod teller;
+mod unasked;
 
 use std::sync::Arc;
 

@@ -9,6 +9,7 @@ pub mod collector;
 pub mod event;
 pub mod pairing;
 pub mod radio;
+pub mod services;
 pub mod sink;
 
 pub use event::{CollectorEvent, RadioFault};

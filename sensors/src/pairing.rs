@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use dagsform_care::DeviceId;
+use dagsform_care::{DeviceId, Kind};
 use tokio::{
     sync::Notify,
     time::{Instant, sleep, timeout},
@@ -31,6 +31,7 @@ use crate::{
         agent::{Agent, Asked},
         bluez::{ADAPTER, ANSWER, Bluez, BusError, CHARACTERISTIC, DEVICE, Known, Objects},
     },
+    services,
 };
 
 /// How long a device is looked for.
@@ -55,6 +56,8 @@ pub struct Bond {
     pub device: DeviceId,
     /// What the device calls itself.
     pub name: Option<String>,
+    /// What it measures, as far as its services say.
+    pub kinds: Vec<Kind>,
     /// A code or a comparison proved the device; otherwise Just Works, which proves nothing.
     pub by_code: bool,
     /// The bond was there before, and works.
@@ -147,7 +150,10 @@ pub async fn pair(device: &DeviceId, given: Option<Code>, installer: Arc<dyn Ins
 }
 
 fn bond(known: &Known, by_code: bool, already: bool) -> Bond {
-    Bond { device: known.device.clone(), name: known.name.clone(), by_code, already }
+    let mut kinds: Vec<Kind> = known.services.iter().filter_map(|service| services::kind_of(*service)).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    Bond { device: known.device.clone(), name: known.name.clone(), kinds, by_code, already }
 }
 
 /// Looks for a device until it is heard.

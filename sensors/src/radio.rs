@@ -11,7 +11,6 @@ pub mod bluetooth;
 mod bluetooth_link;
 pub(crate) mod bluez;
 pub mod simulated;
-mod simulated_oximeter;
 
 /// What the radio reports by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

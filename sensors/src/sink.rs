@@ -5,6 +5,8 @@ use chrono::{DateTime, FixedOffset};
 use dagsform_care::{DeviceId, Identity, Reading};
 use serde::{Deserialize, Serialize};
 
+use crate::codec::racp;
+
 /// One value of a characteristic, as received, nothing interpreted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawFrame {
@@ -14,13 +16,29 @@ pub struct RawFrame {
     pub characteristic: u16,
     /// The bytes.
     pub bytes: Vec<u8>,
+    /// The Glucose Measurement Context (0x2A34) with the same sequence number, where these bytes are a
+    /// Glucose Measurement (0x2A18) and it followed in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Vec<u8>>,
     /// When the program received them, by the tablet's clock.
     pub received: DateTime<FixedOffset>,
-    /// They came in answer to a request for the device's memory.
+    /// They came out of the device's memory: in answer to a request for it, or by themselves with a time
+    /// that is not now. When they were received then says nothing about when they were measured.
     pub from_storage: bool,
     /// How many records with the same canonical bytes (transport-dependent bits left out) came before
-    /// this one in the same transfer of the memory; 0 for a live frame.
+    /// this one in the same transfer of the memory; 0 for a live frame, and for a record whose own number
+    /// or time shows that the device has sent it twice.
     pub ordinal: u32,
+}
+
+impl RawFrame {
+    /// Whether the device sends the same record again when its memory is asked for the next time.
+    ///
+    /// Where it does not, equal bytes at an equal place are no proof of a repetition: a cuff whose clock is
+    /// not set sends the same bytes for the same pressures on another day.
+    pub fn comes_again(&self) -> bool {
+        self.from_storage && racp::reports(self.characteristic)
+    }
 }
 
 /// What became of a frame. Every variant is said only after the commit.
@@ -76,4 +94,44 @@ pub trait FrameSink: Send + Sync + 'static {
         device: &DeviceId,
         information: &dagsform_care::DeviceInformation,
     ) -> Result<(), SinkError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(characteristic: u16, from_storage: bool, context: Option<Vec<u8>>) -> RawFrame {
+        RawFrame {
+            device: DeviceId::parse("F0:F1:F2:F3:F4:F5").unwrap(),
+            characteristic,
+            bytes: vec![0],
+            context,
+            received: DateTime::parse_from_rfc3339("2026-11-23T08:00:00+01:00").unwrap(),
+            from_storage,
+            ordinal: 0,
+        }
+    }
+
+    #[test]
+    fn only_what_is_fetched_from_a_memory_comes_again() {
+        for (characteristic, from_storage, again) in [
+            (0x2A5E, true, true),
+            (0x2A18, true, true),
+            (0x2A18, false, false),
+            (0x2A35, true, false),
+            (0x2A9D, true, false),
+            (0x2A1C, true, false),
+        ] {
+            assert_eq!(frame(characteristic, from_storage, None).comes_again(), again, "{characteristic:04X}");
+        }
+    }
+
+    #[test]
+    fn a_frame_from_before_there_were_contexts_is_still_read() {
+        let mut old = serde_json::to_value(frame(0x2A5E, false, None)).unwrap();
+        assert!(old.as_object_mut().unwrap().remove("context").is_none());
+        assert_eq!(serde_json::from_value::<RawFrame>(old).unwrap(), frame(0x2A5E, false, None));
+        let new = frame(0x2A18, true, Some(vec![2, 1, 0, 3]));
+        assert_eq!(serde_json::from_value::<RawFrame>(serde_json::to_value(&new).unwrap()).unwrap(), new);
+    }
 }

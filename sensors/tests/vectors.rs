@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use dagsform_care::{Decimal, DeviceTime, Quantity, Special, Unit, Value as Number};
 use dagsform_sensors::codec::{
-    self, AmountUnit, BloodPressureMeasurement, Decoded, GlucoseMeasurement, GlucoseMeasurementContext,
+    self, BloodPressureMeasurement, ConcentrationUnit, Decoded, GlucoseMeasurement, GlucoseMeasurementContext,
     PlxContinuousMeasurement, PlxSpotCheckMeasurement, RecordAccessControlPoint, TemperatureMeasurement, UserId,
     WeightMeasurement,
     blood_pressure_measurement::PulseRateRange,
@@ -195,7 +195,7 @@ fn weight(m: &WeightMeasurement) -> Facts {
     facts.extend(m.user_id.map(|u| ("user", user(u))));
     facts.extend(m.bmi.map(|b| ("bmi", number(b.value))));
     facts.extend(m.height.map(|h| {
-        assert_eq!(h.unit, if unit == "lb" { AmountUnit::Inch } else { AmountUnit::Metre });
+        assert_eq!(h.unit, if unit == "lb" { Unit::Inch } else { Unit::Metre });
         ("height", number(h.value))
     }));
     facts
@@ -215,7 +215,7 @@ fn glucose(m: &GlucoseMeasurement) -> Facts {
     }
     if let Some(concentration) = m.glucose_concentration {
         facts.extend([("conc", number(concentration.value)), ("unit", concentration.unit.ucum().into())]);
-        if let (Number::Number(n), AmountUnit::KilogramPerLitre) = (concentration.value, concentration.unit) {
+        if let (Number::Number(n), ConcentrationUnit::KilogramPerLitre) = (concentration.value, concentration.unit) {
             // 1 kg/L is 100 000 mg/dL: the digits stay.
             facts.insert("mg_dl", number(Number::Number(Decimal::new(n.mantissa, n.exponent + 5))));
         }
@@ -239,7 +239,7 @@ fn glucose_context(c: &GlucoseMeasurementContext) -> Facts {
 }
 
 fn temperature(m: &TemperatureMeasurement) -> Facts {
-    let unit = if m.temperature.unit == AmountUnit::DegreeFahrenheit { "F" } else { "C" };
+    let unit = if m.temperature.unit == Unit::DegreeFahrenheit { "F" } else { "C" };
     let mut facts = Facts::from([("temp", number(m.temperature.value)), ("unit", unit.into())]);
     facts.extend(m.timestamp.map(|t| ("time", time(t))));
     facts.extend(m.temperature_type.map(|place| ("type", place.number().into())));

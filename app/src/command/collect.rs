@@ -105,7 +105,7 @@ fn is_news(event: &TabletEvent) -> bool {
 /// The line for an event, if it has one.
 fn line(event: &TabletEvent) -> Option<Value> {
     Some(match event {
-        TabletEvent::Sensors(_) => return None,
+        TabletEvent::Sensors(_) | TabletEvent::Changed => return None,
         TabletEvent::NotEnrolled => json!({ "event": "fault", "kind": "not_enrolled" }),
         TabletEvent::Waiting(waiting) => json!({ "event": "waiting", "count": waiting }),
         TabletEvent::Collector(event) => collected(event)?,

@@ -18,7 +18,7 @@ use tokio::{
 use super::{export, open, run, runtime};
 use crate::{
     exit::{Exit, failure},
-    record::{Earlier, LinkKind},
+    record::{Earlier, NewDevice},
     screen::driver::{Driver, Person},
     tablet::Parts,
 };
@@ -73,7 +73,7 @@ fn prepare(folder: &Path, device: &DeviceId, name: String) -> Result<()> {
     runtime()?.block_on(async {
         // Nothing is sent: the address only has to be one.
         record.enrol("Patient/demo".into(), "http://127.0.0.1/fhir".into()).await?;
-        record.assign(device.clone(), name, LinkKind::Bonded, Some(Earlier::Mine)).await?;
+        record.assign(NewDevice { earlier: Some(Earlier::Mine), ..NewDevice::bonded(device.clone(), name) }).await?;
         Ok(())
     })
 }
@@ -103,11 +103,11 @@ fn without_window(
     ui::headless::install().map_err(|e| failure(Exit::Unavailable, e.to_string()))?;
     let window = run::open_window(language)?;
     let handle = window.handle();
-    let (shown, seen) = watch::channel(ui::MeasureView::looking_for(""));
+    let (shown, seen) = watch::channel(ui::MeasureView::looking_for(ui::Kind::PulseOximetry, ""));
     let show = {
         let handle = handle.clone();
         move |view: ui::MeasureView| {
-            let _ = handle.show(view.clone());
+            let _ = handle.show(ui::Screen::Measure(view.clone()));
             shown.send_replace(view);
         }
     };

@@ -9,8 +9,8 @@ use std::{
 
 use anyhow::Result;
 use async_trait::async_trait;
-use clap::ValueEnum;
-use dagsform_care::DeviceId;
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
+use dagsform_care::{DeviceId, time::ZONE};
 use dagsform_sensors::{
     RadioFault,
     pairing::{self, Code, Installer},
@@ -20,7 +20,7 @@ use serde_json::json;
 use super::{open, runtime};
 use crate::{
     exit::{Exit, failure},
-    record::{Earlier, LinkKind, Record, RecordError},
+    record::{Earlier, LinkKind, NewDevice, Record, RecordError},
 };
 
 /// How long the room is searched when no address is given.
@@ -37,21 +37,39 @@ pub(super) struct Arguments {
     /// What people call the sensor
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// Whose are the measurements in its memory from before today? `aside` keeps them and does not send
-    /// them [default: aside, or as it was when the sensor is paired anew]
-    #[arg(long, value_name = "WHOSE", value_enum)]
-    earlier: Option<Whose>,
+    /// Whose are the measurements in its memory from before today? `mine`: the patient's; `aside`: perhaps
+    /// someone else's, they are kept and not sent; a date such as 2026-11-01: the patient's from that day on
+    /// [default: aside, or as it was when the sensor is paired anew]
+    #[arg(long, value_name = "WHOSE", value_parser = earlier)]
+    earlier: Option<Before>,
+    /// The patient's place among the users of the sensor; what its other users measure is kept apart
+    #[arg(long, value_name = "NUMBER")]
+    user: Option<u8>,
     /// As JSON
     #[arg(long)]
     json: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Whose {
-    /// The patient's own
-    Mine,
-    /// Perhaps someone else's
-    Aside,
+/// Whose the memory from before is.
+#[derive(Clone, Copy, Debug)]
+enum Before {
+    Whole(Earlier),
+    Since(NaiveDate),
+}
+
+fn earlier(text: &str) -> Result<Before, String> {
+    match text {
+        "mine" => Ok(Before::Whole(Earlier::Mine)),
+        "aside" => Ok(Before::Whole(Earlier::Aside)),
+        date => {
+            date.parse().map(Before::Since).map_err(|_| "give mine, aside, or a date such as 2026-11-01".to_owned())
+        }
+    }
+}
+
+/// The beginning of a day in the patient's zone.
+fn midnight(day: NaiveDate) -> Option<DateTime<FixedOffset>> {
+    day.and_time(NaiveTime::MIN).and_local_timezone(ZONE).earliest().map(|time| time.fixed_offset())
 }
 
 pub(super) fn run(folder: &Path, arguments: Arguments) -> Result<()> {
@@ -64,13 +82,8 @@ pub(super) fn run(folder: &Path, arguments: Arguments) -> Result<()> {
     let code = code.map_err(|e| failure(Exit::Usage, e.to_string()))?;
     // The record first: a sensor is not bonded for a tablet that cannot keep it.
     let record = open(folder)?;
-    let (name, json) = (arguments.name.clone(), arguments.json);
-    let earlier = arguments.earlier.map(|whose| match whose {
-        Whose::Mine => Earlier::Mine,
-        Whose::Aside => Earlier::Aside,
-    });
-    let device = runtime.block_on(pair(&record, &address, code, name, earlier, json))?;
-    if json {
+    let device = runtime.block_on(pair(&record, &address, code, &arguments))?;
+    if arguments.json {
         println!("{}", json!({ "device": device }));
     } else {
         println!("{} ({}) is paired and belongs to the patient now.", device.name, device.address);
@@ -82,9 +95,7 @@ async fn pair(
     record: &Record,
     address: &DeviceId,
     code: Option<Code>,
-    name: Option<String>,
-    earlier: Option<Earlier>,
-    json: bool,
+    arguments: &Arguments,
 ) -> Result<crate::record::AssignedDevice> {
     if record.enrolment().await?.is_none() {
         return Err(RecordError::NotEnrolled.into());
@@ -94,14 +105,28 @@ async fn pair(
     let bond = match pairing::pair(address, code, installer).await {
         Ok(bond) => bond,
         Err(fault) => {
-            if json {
+            if arguments.json {
                 println!("{}", json!({ "fault": { "kind": fault, "device": address } }));
             }
             return Err(failure(exit_of(fault), format!("{address}: {fault}; {}", way_out(fault))));
         }
     };
-    let name = name.or(bond.name).unwrap_or_else(|| bond.device.to_string());
-    Ok(record.assign(bond.device, name, LinkKind::Bonded, earlier).await?)
+    let (earlier, since) = match arguments.earlier {
+        None => (None, None),
+        Some(Before::Whole(earlier)) => (Some(earlier), None),
+        Some(Before::Since(day)) => (Some(Earlier::Aside), midnight(day)),
+    };
+    let name = arguments.name.clone().or(bond.name).unwrap_or_else(|| bond.device.to_string());
+    let new = NewDevice {
+        address: bond.device,
+        name,
+        link: LinkKind::Bonded,
+        kinds: bond.kinds,
+        earlier,
+        since,
+        user: arguments.user,
+    };
+    Ok(record.assign(new).await?)
 }
 
 async fn list(json: bool) -> Result<()> {

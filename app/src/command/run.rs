@@ -49,7 +49,7 @@ pub(super) fn with_window(window: &ui::Window, folder: &Path, radio: Arc<dyn Rad
     let (stop, stopped) = watch::channel(false);
     let handle = window.handle();
     let show = move |view| {
-        let _ = handle.show(view);
+        let _ = handle.show(ui::Screen::Measure(view));
     };
     let person = Person { actions, stop: stopped };
     let driver = Driver { folder: folder.to_owned(), radio, parts, show, person };

@@ -63,7 +63,7 @@ impl Record {
 }
 
 /// Writes a changed reading as its next version.
-fn store(transaction: &Transaction<'_>, id: i64, reading: &Reading) -> Result<(), RecordError> {
+pub(super) fn store(transaction: &Transaction<'_>, id: i64, reading: &Reading) -> Result<(), RecordError> {
     transaction
         .prepare_cached(
             "UPDATE reading SET body = ?2, effective = ?3, verdict = ?4, version = version + 1 WHERE id = ?1",
@@ -87,6 +87,11 @@ fn find(connection: &Connection, identity: Identity) -> Result<(i64, Reading), R
 }
 
 fn erase(connection: &mut Connection, identity: Identity) -> Result<(), RecordError> {
+    erase_only(connection, identity)?;
+    clean(connection)
+}
+
+fn erase_only(connection: &mut Connection, identity: Identity) -> Result<(), RecordError> {
     let transaction = connection.transaction()?;
     let (id, reading) = find(&transaction, identity)?;
     let anothers = reading.taken_back.is_some_and(|taken| taken.why == Why::WrongPerson);
@@ -110,12 +115,21 @@ fn erase(connection: &mut Connection, identity: Identity) -> Result<(), RecordEr
     transaction.execute("DELETE FROM frame WHERE reading = ?1", [id])?;
     transaction.execute("DELETE FROM outbox WHERE reading = ?1", [id])?;
     transaction.execute("DELETE FROM reading WHERE id = ?1", [id])?;
-    transaction.commit()?;
-    // The deleted rows are overwritten already (secure_delete); copies of their pages may be left in the log
-    // and, from before, in free pages.
+    Ok(transaction.commit()?)
+}
+
+/// Overwrites what the erasing has left: the deleted rows are overwritten already (secure_delete), copies of
+/// their pages may be in the log and, from before, in free pages.
+pub(super) fn clean(connection: &Connection) -> Result<(), RecordError> {
     connection.execute_batch("VACUUM")?;
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(())
+}
+
+/// Cleans once more, after the program had ended without a word: perhaps between erasing and cleaning.
+pub(super) fn clean_again(connection: &Connection) -> Result<(), RecordError> {
+    let erased: bool = connection.query_row("SELECT EXISTS (SELECT 1 FROM erased)", [], |row| row.get(0))?;
+    if erased { clean(connection) } else { Ok(()) }
 }
 
 fn remember(connection: &Connection, digest: &[u8], identity: Identity) -> Result<(), RecordError> {

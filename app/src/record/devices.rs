@@ -1,14 +1,14 @@
 //! The sensors that were given to the patient.
 
 use chrono::{DateTime, FixedOffset};
-use dagsform_care::{DeviceId, DeviceInformation};
+use dagsform_care::{DeviceId, DeviceInformation, Kind};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Record, RecordError, read_time, stored};
 
 /// How a sensor reaches the tablet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkKind {
     /// Over a connection to a bonded device: authenticated.
@@ -18,7 +18,7 @@ pub enum LinkKind {
 }
 
 /// Whose are the measurements that were in a sensor's memory before it was given to the patient?
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Earlier {
     /// The patient's own: it is their sensor.
@@ -53,18 +53,50 @@ pub struct AssignedDevice {
     pub assigned_at: DateTime<FixedOffset>,
     /// What it says of itself.
     pub information: DeviceInformation,
+    /// The patient's place among its users, where someone has said.
+    pub user: Option<u8>,
+    /// What it measures, as far as that is known.
+    pub kinds: Vec<Kind>,
+}
+
+/// A sensor that is given to the patient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewDevice {
+    /// Its Bluetooth address.
+    pub address: DeviceId,
+    /// What people call it.
+    pub name: String,
+    /// How it reaches the tablet.
+    pub link: LinkKind,
+    /// What it measures, as far as that is known.
+    pub kinds: Vec<Kind>,
+    /// Whose the memory from before is. `None`: as it was, at first kept aside.
+    pub earlier: Option<Earlier>,
+    /// Since when it is the patient's, where that is not today.
+    pub since: Option<DateTime<FixedOffset>>,
+    /// The patient's place among its users. `None`: as it was.
+    pub user: Option<u8>,
+}
+
+impl NewDevice {
+    /// A bonded sensor of which nothing more is said.
+    pub fn bonded(address: DeviceId, name: impl Into<String>) -> Self {
+        Self {
+            address,
+            name: name.into(),
+            link: LinkKind::Bonded,
+            kinds: Vec::new(),
+            earlier: None,
+            since: None,
+            user: None,
+        }
+    }
 }
 
 impl Record {
-    /// Gives a sensor to the patient. Given once more, it keeps its date, its readings and, if nothing
-    /// else is said, whose its earlier measurements are; at first they are kept aside.
-    pub async fn assign(
-        &self,
-        address: DeviceId,
-        name: String,
-        link: LinkKind,
-        earlier: Option<Earlier>,
-    ) -> Result<AssignedDevice, RecordError> {
+    /// Gives a sensor to the patient. Given once more, it keeps its date, its readings and all of which
+    /// nothing else is said; at first its earlier measurements are kept aside.
+    pub async fn assign(&self, new: NewDevice) -> Result<AssignedDevice, RecordError> {
         let (now, _) = self.now();
         let device = self
             .ask(move |connection| {
@@ -72,23 +104,28 @@ impl Record {
                     return Err(RecordError::NotEnrolled);
                 }
                 connection.execute(
-                    "INSERT INTO device (address, name, link, enabled, earlier, assigned_at, information) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, '{}') \
+                    "INSERT INTO device (address, name, link, enabled, earlier, assigned_at, information, user, kinds) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?8, ?6), '{}', ?9, ?10) \
                      ON CONFLICT (address) DO UPDATE SET name = excluded.name, link = excluded.link, \
                      enabled = excluded.enabled, earlier = coalesce(?7, earlier), removed_at = NULL, \
-                     assigned_at = CASE WHEN removed_at IS NULL THEN assigned_at ELSE excluded.assigned_at END",
+                     assigned_at = CASE WHEN ?8 IS NOT NULL THEN ?8 WHEN removed_at IS NULL THEN assigned_at \
+                     ELSE excluded.assigned_at END, user = coalesce(?9, user), \
+                     kinds = CASE WHEN ?10 = '[]' THEN kinds ELSE ?10 END",
                     params![
-                        address.as_str(),
-                        name,
-                        if link == LinkKind::Bonded { "bonded" } else { "advertised" },
+                        new.address.as_str(),
+                        new.name,
+                        if new.link == LinkKind::Bonded { "bonded" } else { "advertised" },
                         // An advertiser proves nothing: it stays off until someone switches it on.
-                        link == LinkKind::Bonded,
-                        earlier.unwrap_or(Earlier::Aside).name(),
+                        new.link == LinkKind::Bonded,
+                        new.earlier.unwrap_or(Earlier::Aside).name(),
                         stored(&now),
-                        earlier.map(Earlier::name)
+                        new.earlier.map(Earlier::name),
+                        new.since.as_ref().map(stored),
+                        new.user,
+                        serde_json::to_string(&new.kinds)?,
                     ],
                 )?;
-                read(connection, &address)?.ok_or_else(|| RecordError::NotAssigned(address.to_string()))
+                read(connection, &new.address)?.ok_or_else(|| RecordError::NotAssigned(new.address.to_string()))
             })
             .await?;
         self.tell_change();
@@ -121,6 +158,22 @@ impl Record {
         .await
     }
 
+    /// Keeps that a sensor measures this.
+    pub async fn measures(&self, address: DeviceId, kind: Kind) -> Result<(), RecordError> {
+        self.ask(move |connection| {
+            let Some(mut device) = read(connection, &address)? else { return Ok(()) };
+            if !device.kinds.contains(&kind) {
+                device.kinds.push(kind);
+                connection.execute(
+                    "UPDATE device SET kinds = ?2 WHERE address = ?1",
+                    params![address.as_str(), serde_json::to_string(&device.kinds)?],
+                )?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Keeps what a sensor said of itself; what it did not say this time stays as it was.
     pub async fn describe_device(&self, address: DeviceId, new: DeviceInformation) -> Result<(), RecordError> {
         let (now, _) = self.now();
@@ -149,25 +202,45 @@ impl Record {
     }
 }
 
-const SELECT: &str = "SELECT address, name, link, enabled, earlier, assigned_at, information FROM device";
+const SELECT: &str = "SELECT address, name, link, enabled, earlier, assigned_at, information, user, kinds FROM device";
 
-type Columns = (String, String, String, bool, String, String, String);
-
-fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+struct Columns {
+    address: String,
+    name: String,
+    link: String,
+    enabled: bool,
+    earlier: String,
+    assigned_at: String,
+    information: String,
+    user: Option<u8>,
+    kinds: String,
 }
 
-fn from_columns(
-    (address, name, link, enabled, earlier, assigned_at, information): Columns,
-) -> Result<AssignedDevice, RecordError> {
+fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
+    Ok(Columns {
+        address: row.get(0)?,
+        name: row.get(1)?,
+        link: row.get(2)?,
+        enabled: row.get(3)?,
+        earlier: row.get(4)?,
+        assigned_at: row.get(5)?,
+        information: row.get(6)?,
+        user: row.get(7)?,
+        kinds: row.get(8)?,
+    })
+}
+
+fn from_columns(row: Columns) -> Result<AssignedDevice, RecordError> {
     Ok(AssignedDevice {
-        address: DeviceId::parse(&address).map_err(|e| RecordError::Unreadable(e.to_string()))?,
-        name,
-        link: if link == "bonded" { LinkKind::Bonded } else { LinkKind::Advertised },
-        enabled,
-        earlier: if earlier == "mine" { Earlier::Mine } else { Earlier::Aside },
-        assigned_at: read_time(&assigned_at)?,
-        information: serde_json::from_str(&information)?,
+        address: DeviceId::parse(&row.address).map_err(|e| RecordError::Unreadable(e.to_string()))?,
+        name: row.name,
+        link: if row.link == "bonded" { LinkKind::Bonded } else { LinkKind::Advertised },
+        enabled: row.enabled,
+        earlier: if row.earlier == "mine" { Earlier::Mine } else { Earlier::Aside },
+        assigned_at: read_time(&row.assigned_at)?,
+        information: serde_json::from_str(&row.information)?,
+        user: row.user,
+        kinds: serde_json::from_str(&row.kinds)?,
     })
 }
 

@@ -1,11 +1,17 @@
 //! Raw frames: kept before anything is made of them, and kept whatever becomes of them.
 
 use chrono::{DateTime, FixedOffset};
-use dagsform_care::{DeviceId, Identity, PatientId, Trust};
+use dagsform_care::{Decimal, DeviceId, Identity, PatientId, Trust};
 use dagsform_sensors::RawFrame;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{Record, RecordError, changes, devices, enrolment, read_time, read_trust, stored, trust_name};
+use super::{
+    Record, RecordError, changes, devices, enrolment, read_time, read_trust, readings, stored, time::Taken as TakenAt,
+    trust_name,
+};
+
+/// The Weight Measurement characteristic.
+const WEIGHT_MEASUREMENT: u16 = 0x2A9D;
 
 /// A frame in the record that nothing has been made of yet, with what is needed to do so.
 #[derive(Clone, Debug)]
@@ -20,6 +26,10 @@ pub struct FrameRow {
     pub patient: PatientId,
     /// When the sensor was given to the patient; `None` if its whole memory is theirs.
     pub assigned: Option<DateTime<FixedOffset>>,
+    /// The patient's place among the sensor's users, where someone has said.
+    pub user: Option<u8>,
+    /// The patient's last weight in kilograms; only for a frame of a scale.
+    pub usual_weight: Option<Decimal>,
 }
 
 /// What the record did with a frame.
@@ -37,14 +47,15 @@ impl Record {
     /// Commits a frame, unless it is a record of the sensor's memory that was fetched before.
     pub async fn keep_frame(&self, frame: RawFrame) -> Result<Kept, RecordError> {
         let (_, trust) = self.now();
-        self.ask(move |connection| keep(connection, frame, trust)).await
+        let taken = self.taken(&frame.received);
+        self.ask(move |connection| keep(connection, frame, trust, &taken)).await
     }
 
     /// The frames of which nothing has been made yet: the program ended in between.
     pub async fn frames_left(&self) -> Result<Vec<FrameRow>, RecordError> {
         self.ask(|connection| {
             let mut statement = connection.prepare(
-                "SELECT id, device, characteristic, bytes, received, tablet_clock, from_storage, ordinal \
+                "SELECT id, device, characteristic, bytes, received, tablet_clock, from_storage, ordinal, context \
                  FROM frame WHERE state = 'new' ORDER BY id",
             )?;
             let rows: Vec<_> = statement
@@ -58,14 +69,15 @@ impl Record {
                         row.get::<_, String>(5)?,
                         row.get::<_, bool>(6)?,
                         row.get::<_, u32>(7)?,
+                        row.get::<_, Option<Vec<u8>>>(8)?,
                     ))
                 })?
                 .collect::<rusqlite::Result<_>>()?;
             rows.into_iter()
-                .map(|(id, device, characteristic, bytes, received, trust, from_storage, ordinal)| {
+                .map(|(id, device, characteristic, bytes, received, trust, from_storage, ordinal, context)| {
                     let device = DeviceId::parse(&device).map_err(|e| RecordError::Unreadable(e.to_string()))?;
                     let received = read_time(&received)?;
-                    let frame = RawFrame { device, characteristic, bytes, received, from_storage, ordinal };
+                    let frame = RawFrame { device, characteristic, bytes, context, received, from_storage, ordinal };
                     in_whose_name(connection, id, frame, read_trust(&trust)?)
                 })
                 .collect()
@@ -87,19 +99,19 @@ impl Record {
     }
 }
 
-fn keep(connection: &mut Connection, frame: RawFrame, trust: Trust) -> Result<Kept, RecordError> {
-    if frame.from_storage
+fn keep(connection: &mut Connection, frame: RawFrame, trust: Trust, taken: &TakenAt) -> Result<Kept, RecordError> {
+    if frame.comes_again()
         && let Some(known) = known_record(connection, &frame)?
     {
         return Ok(known);
     }
-    if frame.from_storage
+    if frame.comes_again()
         && let Some(identity) =
             changes::erased_frame(connection, frame.device.as_str(), frame.characteristic, &frame.bytes, frame.ordinal)?
     {
         return Ok(Kept::Known(identity));
     }
-    if frame.from_storage
+    if frame.comes_again()
         && let Some(row) = unfinished(connection, &frame)?
     {
         return Ok(Kept::New(Box::new(row)));
@@ -108,8 +120,8 @@ fn keep(connection: &mut Connection, frame: RawFrame, trust: Trust) -> Result<Ke
     let row = in_whose_name(connection, 0, frame, trust)?;
     let id = connection
         .prepare_cached(
-            "INSERT INTO frame (device, characteristic, bytes, received, tablet_clock, from_storage, ordinal, state) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'new')",
+            "INSERT INTO frame (device, characteristic, bytes, received, tablet_clock, from_storage, ordinal, state, \
+             context, boot, started) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'new', ?8, ?9, ?10)",
         )?
         .insert(params![
             row.frame.device.as_str(),
@@ -118,7 +130,10 @@ fn keep(connection: &mut Connection, frame: RawFrame, trust: Trust) -> Result<Ke
             stored(&row.frame.received),
             trust_name(trust),
             row.frame.from_storage,
-            row.frame.ordinal
+            row.frame.ordinal,
+            row.frame.context,
+            taken.boot,
+            taken.started,
         ])?;
     Ok(Kept::New(Box::new(FrameRow { id, ..row })))
 }
@@ -180,5 +195,10 @@ fn in_whose_name(
         (Some(device), _) if device.earlier == devices::Earlier::Aside => Some(device.assigned_at),
         _ => None,
     };
-    Ok(FrameRow { id, frame, tablet_clock, patient, assigned })
+    let user = device.as_ref().and_then(|device| device.user);
+    let usual_weight = match frame.characteristic {
+        WEIGHT_MEASUREMENT => readings::last_weight(connection)?,
+        _ => None,
+    };
+    Ok(FrameRow { id, frame, tablet_clock, patient, assigned, user, usual_weight })
 }

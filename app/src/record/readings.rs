@@ -1,10 +1,10 @@
 //! Readings: committed together with their outbox entry.
 
 use chrono::{DateTime, FixedOffset};
-use dagsform_care::{Identity, Reading, Reason, Verdict};
-use rusqlite::{Connection, OptionalExtension, params};
+use dagsform_care::{Decimal, Identity, Kind, Metric, Reading, Reason, Unit, Value, Verdict};
+use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 
-use super::{Delivery, Record, RecordError, changes, outbox, read_time, sortable, stored};
+use super::{Delivery, Record, RecordError, changes, outbox, read_time, sortable, stored, time::Taken};
 
 /// What came of saving a reading.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,8 @@ impl Record {
     /// Commits a reading, its outbox entry and the mark on its frame in one transaction.
     pub async fn save_reading(&self, reading: Reading, frame: i64) -> Result<SavedReading, RecordError> {
         let (now, _) = self.now();
-        let saved = self.ask(move |connection| save(connection, reading, Some(frame), &now)).await?;
+        let taken = self.taken(&reading.time.received);
+        let saved = self.ask(move |connection| save(connection, reading, Some(frame), &now, &taken)).await?;
         if matches!(saved, SavedReading::New(_)) {
             self.tell_change();
         }
@@ -40,7 +41,8 @@ impl Record {
     /// Commits a reading that was entered by hand, and its outbox entry. Saved once more, it is known.
     pub async fn save_by_hand(&self, reading: Reading) -> Result<SavedReading, RecordError> {
         let (now, _) = self.now();
-        let saved = self.ask(move |connection| save(connection, reading, None, &now)).await?;
+        let taken = self.taken(&reading.time.received);
+        let saved = self.ask(move |connection| save(connection, reading, None, &now, &taken)).await?;
         if matches!(saved, SavedReading::New(_)) {
             self.tell_change();
         }
@@ -49,12 +51,81 @@ impl Record {
 
     /// All readings, oldest saved first.
     pub async fn readings(&self) -> Result<Vec<ReadingRow>, RecordError> {
-        self.ask(|connection| select(connection, "ORDER BY reading.id", usize::MAX)).await
+        self.ask(|connection| select(connection, "ORDER BY reading.id", &[])).await
     }
 
-    /// The readings saved last, newest first.
-    pub async fn latest_readings(&self, limit: usize) -> Result<Vec<ReadingRow>, RecordError> {
-        self.ask(move |connection| select(connection, "ORDER BY reading.id DESC", limit)).await
+    /// One reading.
+    pub async fn reading(&self, identity: Identity) -> Result<Option<ReadingRow>, RecordError> {
+        let identity = identity.to_string();
+        let rows = self.ask(move |connection| select(connection, "WHERE identity = ?1", &[&identity])).await?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// The readings that were taken at this time or later, oldest first.
+    pub async fn readings_since(&self, time: DateTime<FixedOffset>) -> Result<Vec<ReadingRow>, RecordError> {
+        let time = sortable(&time);
+        self.ask(move |connection| select(connection, "WHERE effective >= ?1 ORDER BY effective, reading.id", &[&time]))
+            .await
+    }
+
+    /// The readings of a kind that may be shown as this patient's, newest first: those that were taken back
+    /// are among them, those of which it is open whose they are not.
+    pub async fn readings_of(&self, kind: Kind, limit: u32) -> Result<Vec<ReadingRow>, RecordError> {
+        let order = format!(
+            "WHERE kind = ?1 AND verdict <> 'not-a-reading' AND coalesce(reason, '') NOT IN ({WHOSE_OPEN}) \
+             ORDER BY coalesce(effective, saved_at) DESC, reading.id DESC LIMIT ?2"
+        );
+        self.ask(move |connection| select(connection, &order, &[&kind.name(), &limit])).await
+    }
+
+    /// The readings of a kind that count and were taken at this time or later, oldest first.
+    pub async fn readings_that_count(
+        &self,
+        kind: Kind,
+        since: DateTime<FixedOffset>,
+    ) -> Result<Vec<Reading>, RecordError> {
+        let since = sortable(&since);
+        let rows = self
+            .ask(move |connection| {
+                let order = "WHERE kind = ?1 AND effective >= ?2 ORDER BY effective, reading.id";
+                select(connection, order, &[&kind.name(), &since])
+            })
+            .await?;
+        Ok(rows.into_iter().map(|row| row.reading).filter(Reading::counts).collect())
+    }
+
+    /// The readings of which someone is asked whose they are, newest first.
+    ///
+    /// What was in a sensor's memory before it was given to the patient and says when it was taken is not
+    /// among them: the one who paired the sensor answers for it.
+    pub async fn readings_in_question(&self) -> Result<Vec<ReadingRow>, RecordError> {
+        let order = format!(
+            "WHERE state = 'withheld' AND reason IN ({WHOSE_OPEN}) \
+             AND (reason <> 'before-assignment' OR effective IS NULL) ORDER BY reading.id DESC"
+        );
+        let rows = self.ask(move |connection| select(connection, &order, &[])).await?;
+        Ok(rows.into_iter().filter(|row| row.reading.taken_back.is_none()).collect())
+    }
+
+    /// The kinds of which there are readings.
+    pub async fn kinds_measured(&self) -> Result<Vec<Kind>, RecordError> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare_cached("SELECT DISTINCT kind FROM reading")?;
+            let names = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+            Ok(Kind::ALL.into_iter().filter(|kind| names.iter().any(|name| name == kind.name())).collect())
+        })
+        .await
+    }
+
+    /// When the service confirmed something last.
+    pub async fn last_delivered(&self) -> Result<Option<DateTime<FixedOffset>>, RecordError> {
+        self.ask(|connection| {
+            let last: Option<String> =
+                connection
+                    .query_row("SELECT max(settled_at) FROM outbox WHERE state = 'delivered'", [], |row| row.get(0))?;
+            last.map(|text| read_time(&text)).transpose()
+        })
+        .await
     }
 }
 
@@ -63,6 +134,7 @@ fn save(
     reading: Reading,
     frame: Option<i64>,
     now: &DateTime<FixedOffset>,
+    taken: &Taken,
 ) -> Result<SavedReading, RecordError> {
     let transaction = connection.transaction()?;
     let identity = reading.identity;
@@ -70,6 +142,7 @@ fn save(
         // It was someone else's, and was sent once more.
         transaction.execute("DELETE FROM frame WHERE id = ?1", [frame])?;
         transaction.commit()?;
+        changes::clean(connection)?;
         return Ok(SavedReading::Known(identity));
     }
     let existing: Option<i64> = transaction
@@ -80,14 +153,21 @@ fn save(
         Some(id) => (id, "known"),
         None => {
             let id = transaction
-                .prepare_cached("INSERT INTO reading (identity, kind, effective, verdict, body, saved_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+                .prepare_cached(
+                    "INSERT INTO reading (identity, kind, effective, verdict, body, saved_at, boot, started) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce((SELECT boot FROM frame WHERE id = ?7), ?8), \
+                     coalesce((SELECT started FROM frame WHERE id = ?7), ?9))",
+                )?
                 .insert(params![
                     identity.to_string(),
                     reading.kind.name(),
                     reading.time.effective.as_ref().map(sortable),
                     verdict_name(reading.quality.verdict),
                     serde_json::to_string(&reading)?,
-                    stored(now)
+                    stored(now),
+                    frame,
+                    taken.boot,
+                    taken.started,
                 ])?;
             outbox::queue(&transaction, id, withheld_because(&reading))?;
             (id, "reading")
@@ -121,11 +201,14 @@ pub(super) fn withheld_because(reading: &Reading) -> Option<&'static str> {
     }
 }
 
-fn select(connection: &Connection, order: &str, limit: usize) -> Result<Vec<ReadingRow>, RecordError> {
+/// Why it is open whose a reading is, as the outbox words it.
+const WHOSE_OPEN: &str = "'before-assignment', 'other-user', 'unlike-the-patient'";
+
+fn select(connection: &Connection, which: &str, values: &[&dyn ToSql]) -> Result<Vec<ReadingRow>, RecordError> {
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT body, saved_at, state, reason FROM reading JOIN outbox ON outbox.reading = reading.id {order} LIMIT ?1"
+        "SELECT body, saved_at, state, reason FROM reading JOIN outbox ON outbox.reading = reading.id {which}"
     ))?;
-    let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+    let rows = statement.query_map(params_from_iter(values), |row| {
         Ok((
             row.get::<_, String>(0)?,
             row.get::<_, String>(1)?,
@@ -142,6 +225,18 @@ fn select(connection: &Connection, order: &str, limit: usize) -> Result<Vec<Read
         })
     })
     .collect()
+}
+
+/// The patient's last weight in kilograms that counts.
+pub(super) fn last_weight(connection: &Connection) -> Result<Option<Decimal>, RecordError> {
+    let which = "WHERE kind = ?1 AND effective IS NOT NULL ORDER BY effective DESC, reading.id DESC LIMIT 20";
+    let rows = select(connection, which, &[&Kind::BodyWeight.name()])?;
+    Ok(rows.into_iter().filter(|row| row.reading.counts()).find_map(|row| {
+        match row.reading.value(Metric::BodyWeight)?.converted(Unit::Kilogram)?.value {
+            Value::Number(weight) => Some(weight),
+            Value::Special(_) => None,
+        }
+    }))
 }
 
 /// When something was last saved: a moment that has certainly passed.

@@ -10,7 +10,8 @@ use super::{OpenError, RecordError};
 const APPLICATION_ID: u32 = 0x4467_5366;
 
 /// One step for each version, in order: step 0 makes version 1.
-const MIGRATIONS: [&str; 2] = [include_str!("migrations/1.sql"), include_str!("migrations/2.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("migrations/1.sql"), include_str!("migrations/2.sql"), include_str!("migrations/3.sql")];
 
 /// The version of a record, 0 for a new file. What is not a record, or is too new, is refused.
 pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<u32, OpenError> {
@@ -71,12 +72,12 @@ mod tests {
     fn an_empty_file_becomes_a_record_of_the_newest_version() {
         let mut connection = Connection::open_in_memory().unwrap();
         bring_up_to_date(&mut connection, Path::new("r")).unwrap();
-        assert_eq!(tables(&connection), ["device", "enrolment", "erased", "frame", "outbox", "reading"]);
-        assert_eq!(connection.pragma_query_value(None, "user_version", |r| r.get::<_, u32>(0)).unwrap(), 2);
+        assert_eq!(tables(&connection), ["device", "enrolment", "erased", "frame", "outbox", "reading", "task"]);
+        assert_eq!(connection.pragma_query_value(None, "user_version", |r| r.get::<_, u32>(0)).unwrap(), 3);
     }
 
     #[test]
-    fn a_record_of_version_1_becomes_one_of_version_2_and_keeps_its_readings() {
+    fn a_record_of_version_1_becomes_one_of_the_newest_and_keeps_its_readings() {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(MIGRATIONS[0]).unwrap();
         connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();

@@ -1,4 +1,5 @@
 use super::*;
+use crate::clock;
 use chrono::{Duration, SubsecRound};
 use dagsform_care::{
     Decimal, DeviceId, DeviceInformation, DeviceTime, Flag, Kind, Measured, Metric, Observed, Quantity, Reading,
@@ -15,7 +16,8 @@ fn address() -> DeviceId {
 async fn enrolled(folder: &Path) -> Record {
     let record = Record::open(folder).unwrap();
     record.enrol("Patient/1".into(), "http://127.0.0.1:1/fhir".into()).await.unwrap();
-    record.assign(address(), "Oximeter".into(), LinkKind::Bonded, Some(Earlier::Mine)).await.unwrap();
+    let oximeter = NewDevice { earlier: Some(Earlier::Mine), ..NewDevice::bonded(address(), "Oximeter") };
+    record.assign(oximeter).await.unwrap();
     record
 }
 
@@ -24,6 +26,7 @@ fn frame(bytes: &[u8], from_storage: bool) -> RawFrame {
         device: address(),
         characteristic: 0x2A5E,
         bytes: bytes.to_vec(),
+        context: None,
         received: clock::now().trunc_subsecs(6),
         from_storage,
         ordinal: 0,
@@ -185,7 +188,7 @@ async fn nothing_is_taken_from_a_device_that_is_not_assigned_or_was_taken_back()
 async fn without_a_patient_there_are_no_sensors() {
     let folder = TempDir::new().unwrap();
     let record = Record::open(folder.path()).unwrap();
-    let answer = record.assign(address(), "Oximeter".into(), LinkKind::Bonded, Some(Earlier::Mine)).await;
+    let answer = record.assign(NewDevice::bonded(address(), "Oximeter")).await;
     assert_eq!(answer, Err(RecordError::NotEnrolled));
 }
 
@@ -206,7 +209,8 @@ async fn an_advertiser_is_off_until_it_is_switched_on() {
     let folder = TempDir::new().unwrap();
     let record = enrolled(folder.path()).await;
     let scale = DeviceId::parse("00:00:00:00:00:02").unwrap();
-    let device = record.assign(scale, "Scale".into(), LinkKind::Advertised, Some(Earlier::Aside)).await.unwrap();
+    let device =
+        record.assign(NewDevice { link: LinkKind::Advertised, ..NewDevice::bonded(scale, "Scale") }).await.unwrap();
     assert!(!device.enabled);
 }
 
@@ -225,7 +229,10 @@ async fn what_a_device_does_not_say_this_time_stays_as_it_was() {
 async fn memory_from_before_the_assignment_is_withheld_unless_it_is_the_patients_own() {
     let folder = TempDir::new().unwrap();
     let record = enrolled(folder.path()).await;
-    record.assign(address(), "Oximeter".into(), LinkKind::Bonded, Some(Earlier::Aside)).await.unwrap();
+    record
+        .assign(NewDevice { earlier: Some(Earlier::Aside), ..NewDevice::bonded(address(), "Oximeter") })
+        .await
+        .unwrap();
     let row = keep_new(&record, frame(&[9], true)).await;
     assert!(row.assigned.is_some());
     let mut old = reading(&row, 95);
@@ -239,7 +246,7 @@ async fn memory_from_before_the_assignment_is_withheld_unless_it_is_the_patients
 async fn pairing_again_does_not_change_whose_the_earlier_measurements_are() {
     let folder = TempDir::new().unwrap();
     let record = enrolled(folder.path()).await;
-    let again = record.assign(address(), "Oximeter".into(), LinkKind::Bonded, None).await.unwrap();
+    let again = record.assign(NewDevice::bonded(address(), "Oximeter")).await.unwrap();
     assert_eq!(again.earlier, Earlier::Mine);
 }
 

@@ -153,6 +153,7 @@ fn touched(action: ui::Action) -> Event {
         ui::Action::Retry => Event::Retry,
         ui::Action::Done => Event::Done,
         ui::Action::Understood(place) => Event::Understood(place),
+        _ => Event::Done,
     }
 }
 
@@ -177,7 +178,10 @@ fn trouble_of_record(error: &RecordError) -> RecordTrouble {
 /// What an event of the tablet means to the flow, if anything.
 fn flow_event(event: TabletEvent) -> Option<Event> {
     Some(match event {
-        TabletEvent::Sensors(sensors) => Event::Sensors(sensors),
+        TabletEvent::Changed => return None,
+        TabletEvent::Sensors(devices) => {
+            Event::Sensors(devices.into_iter().map(|device| (device.address, device.name)).collect())
+        }
         TabletEvent::NotEnrolled => Event::NotEnrolled,
         TabletEvent::Waiting(n) => Event::Waiting(n),
         TabletEvent::Collector(event) => match event {

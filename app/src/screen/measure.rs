@@ -28,6 +28,11 @@ pub fn view(state: &State, now: DateTime<FixedOffset>) -> ui::MeasureView {
     let failed = state.live.is_none() && reading.is_some_and(|r| r.quality.verdict == Verdict::Failed);
     let reading = if state.live.is_some() { None } else { reading };
     ui::MeasureView {
+        kind: ui::Kind::PulseOximetry,
+        has_sensor: true,
+        by_hand: false,
+        not_sent: None,
+        performer: ui::Performer::Unknown,
         stage: match state.stage() {
             Stage::Looking => ui::Stage::Looking,
             Stage::Ready => ui::Stage::Ready,

@@ -2,11 +2,12 @@
 //! (Blood Pressure Service 1.1.1, 3.1; GATT Specification Supplement, Blood Pressure Measurement).
 
 use bitflags::bitflags;
-use dagsform_care::{Quantity, Unit};
+use dagsform_care::{DeviceTime, Flag, Kind, Measured, Metric, Observed, Quantity, Unit, User};
 use serde::{Serialize, Serializer};
 
 use super::{
     date_time::DateTime,
+    flags::reserved,
     json,
     reader::{DecodeError, Reader},
     user_id::UserId,
@@ -127,9 +128,53 @@ impl BloodPressureMeasurement {
             additional_data: reader.additional_data(flags)?,
         })
     }
+
+    /// The same in the words of `dagsform-care`; `frame` is what this was decoded from.
+    ///
+    /// Nothing is left out of the canonical frame: no bit of it tells a record of the memory from a live one.
+    pub(super) fn observed(&self, frame: &[u8]) -> Observed {
+        let pulse = self.pulse_rate.map(|quantity| (Metric::PulseRateByCuff, quantity));
+        let values = [
+            (Metric::Systolic, self.systolic),
+            (Metric::Diastolic, self.diastolic),
+            (Metric::MeanArterialPressure, self.mean_arterial_pressure),
+        ];
+        let status = self.measurement_status.into_iter().flat_map(BloodPressureStatus::flags);
+        Observed {
+            kind: Kind::BloodPressure,
+            values: values.into_iter().chain(pulse).map(|(metric, quantity)| Measured { metric, quantity }).collect(),
+            flags: reserved(self.flags).into_iter().chain(status).collect(),
+            time: self.timestamp.map_or(DeviceTime::Absent, DateTime::device_time),
+            sequence: None,
+            user: self.user_id.map_or(User::Unsaid, User::from),
+            meal: None,
+            canonical: frame.to_vec(),
+        }
+    }
 }
 
 impl BloodPressureStatus {
+    /// The same in the words of `dagsform-care`.
+    pub fn flags(self) -> impl Iterator<Item = Flag> {
+        let range = match self.pulse_rate_range() {
+            PulseRateRange::Within => None,
+            PulseRateRange::Above => Some(Flag::PulseRateAboveRange),
+            PulseRateRange::Below => Some(Flag::PulseRateBelowRange),
+            PulseRateRange::Reserved => Some(Flag::ReservedBitSet),
+        };
+        [
+            (Self::BODY_MOVEMENT_DETECTED, Flag::BodyMovement),
+            (Self::CUFF_TOO_LOOSE, Flag::CuffTooLoose),
+            (Self::IRREGULAR_PULSE_DETECTED, Flag::IrregularPulse),
+            (Self::IMPROPER_MEASUREMENT_POSITION, Flag::ImproperMeasurementPosition),
+        ]
+        .into_iter()
+        .filter(move |(bit, _)| self.contains(*bit))
+        .map(|(_, flag)| flag)
+        .chain(range)
+        .chain(reserved(self))
+    }
+
     const RANGE: Self = Self::PULSE_RATE_EXCEEDS_UPPER_LIMIT.union(Self::PULSE_RATE_LESS_THAN_LOWER_LIMIT);
 
     /// What the two bits of the pulse rate say together.
@@ -188,6 +233,24 @@ mod tests {
                 None => assert_eq!(status(1 << bit)["reserved"], 1 << bit),
             }
         }
+    }
+
+    #[test]
+    fn every_bit_becomes_the_flag_of_its_meaning() {
+        let meant = [
+            Flag::BodyMovement,
+            Flag::CuffTooLoose,
+            Flag::IrregularPulse,
+            Flag::PulseRateAboveRange,
+            Flag::PulseRateBelowRange,
+            Flag::ImproperMeasurementPosition,
+        ];
+        for bit in 0..16 {
+            let flags: Vec<_> = BloodPressureStatus::from_bits_retain(1 << bit).flags().collect();
+            assert_eq!(flags, [*meant.get(bit).unwrap_or(&Flag::ReservedBitSet)], "bit {bit}");
+        }
+        let both: Vec<_> = BloodPressureStatus::from_bits_retain(0b1_1000).flags().collect();
+        assert_eq!(both, [Flag::ReservedBitSet]);
     }
 
     #[test]

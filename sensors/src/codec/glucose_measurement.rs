@@ -4,13 +4,15 @@
 
 use bitflags::bitflags;
 use chrono::Duration;
-use dagsform_care::DeviceTime;
+use dagsform_care::{DeviceTime, Flag, Kind, Measured, Metric, Observed, User};
 use serde::{Serialize, Serializer};
 
 use super::{
-    amount::{Amount, AmountUnit},
     code::code,
+    concentration::{Concentration, ConcentrationUnit},
     date_time::DateTime,
+    flags::reserved,
+    glucose_measurement_context::{GlucoseMeasurementContext, Meal},
     json,
     reader::{DecodeError, Reader},
 };
@@ -29,7 +31,7 @@ pub struct GlucoseMeasurement {
     pub time_offset: Option<TimeOffset>,
     /// Glucose Concentration: kg/L or mol/L. 119 mg/dL come as 119 × 10⁻⁵ kg/L and 6.6 mmol/L as
     /// 66 × 10⁻⁴ mol/L: what the meter displays is the same digits with another exponent.
-    pub glucose_concentration: Option<Amount>,
+    pub glucose_concentration: Option<Concentration>,
     /// Type and Sample Location, always sent with the concentration.
     pub type_sample_location: Option<TypeSampleLocation>,
     /// Sensor Status Annunciation.
@@ -161,8 +163,8 @@ impl GlucoseMeasurement {
         let flags = GlucoseFlags::from_bits_retain(r.u8("flags")?);
         let has = |flag| flags.contains(flag).then_some(());
         let unit = match has(GlucoseFlags::UNITS_OF_MOL_PER_LITRE) {
-            Some(()) => AmountUnit::MolePerLitre,
-            None => AmountUnit::KilogramPerLitre,
+            Some(()) => ConcentrationUnit::MolePerLitre,
+            None => ConcentrationUnit::KilogramPerLitre,
         };
         Ok(Self {
             flags,
@@ -172,7 +174,7 @@ impl GlucoseMeasurement {
             glucose_concentration: has(GlucoseFlags::CONCENTRATION_TYPE_AND_SAMPLE_LOCATION_PRESENT)
                 .map(|()| r.sfloat("glucose_concentration"))
                 .transpose()?
-                .map(|value| Amount { value, unit }),
+                .map(|value| Concentration { value, unit }),
             type_sample_location: has(GlucoseFlags::CONCENTRATION_TYPE_AND_SAMPLE_LOCATION_PRESENT)
                 .map(|()| r.u8("type_sample_location"))
                 .transpose()?
@@ -194,6 +196,113 @@ impl GlucoseMeasurement {
                 .map_or(DeviceTime::Unknown, DeviceTime::Local),
             (base, None) => base,
             (_, Some(_)) => DeviceTime::Unknown,
+        }
+    }
+}
+
+impl GlucoseMeasurement {
+    /// Whether a Glucose Measurement Context with the same sequence number follows.
+    pub fn context_follows(&self) -> bool {
+        self.flags.contains(GlucoseFlags::CONTEXT_INFORMATION_FOLLOWS)
+    }
+
+    /// The same in the words of `dagsform-care`; `frame` is what this was decoded from.
+    ///
+    /// A result beyond what the meter can process may come without a concentration; it is an outcome all
+    /// the same, told by its flag.
+    pub(super) fn observed(&self, frame: &[u8], context: Option<&[u8]>) -> Observed {
+        let sample = self.type_sample_location;
+        let measured = |(concentration, sample): (Concentration, TypeSampleLocation)| Measured {
+            metric: sample.fluid_type.metric(),
+            quantity: concentration.displayed(),
+        };
+        let status = self.sensor_status_annunciation.into_iter().flat_map(SensorStatusAnnunciation::flags);
+        Observed {
+            kind: Kind::BloodGlucose,
+            values: self.glucose_concentration.zip(sample).map(measured).into_iter().collect(),
+            flags: reserved(self.flags)
+                .into_iter()
+                .chain(sample.into_iter().flat_map(TypeSampleLocation::flags))
+                .chain(status)
+                .collect(),
+            time: self.device_time(),
+            sequence: Some(self.sequence_number.into()),
+            user: User::Unsaid,
+            meal: context.and_then(|context| self.meal(context)),
+            canonical: without_context(frame),
+        }
+    }
+
+    /// How the record stands to a meal, if that is the record which `context` belongs to.
+    fn meal(&self, context: &[u8]) -> Option<dagsform_care::Meal> {
+        let context = GlucoseMeasurementContext::decode(context).ok()?;
+        (context.sequence_number == self.sequence_number).then_some(context.meal).flatten().and_then(Meal::known)
+    }
+}
+
+/// The frame as it would stand if no context followed.
+///
+/// A person may tell the meter about the meal long after the record was first sent; the record is then
+/// sent with a context, and is still the same reading. Nothing else is left out: no other bit tells how
+/// the record travelled, and all other fields are of the moment of measuring.
+fn without_context(frame: &[u8]) -> Vec<u8> {
+    match frame.split_first() {
+        Some((flags, rest)) => [&[flags & !GlucoseFlags::CONTEXT_INFORMATION_FOLLOWS.bits()], rest].concat(),
+        None => Vec::new(),
+    }
+}
+
+impl SensorStatusAnnunciation {
+    /// The same in the words of `dagsform-care`.
+    pub fn flags(self) -> impl Iterator<Item = Flag> {
+        [
+            (Self::DEVICE_BATTERY_LOW, Flag::BatteryLow),
+            (Self::SENSOR_MALFUNCTION, Flag::SensorMalfunctioning),
+            (Self::SAMPLE_SIZE_INSUFFICIENT, Flag::SampleSizeInsufficient),
+            (Self::STRIP_INSERTION_ERROR, Flag::StripInsertionError),
+            (Self::STRIP_TYPE_INCORRECT, Flag::StripTypeIncorrect),
+            (Self::RESULT_HIGHER_THAN_DEVICE_CAN_PROCESS, Flag::ResultAboveRange),
+            (Self::RESULT_LOWER_THAN_DEVICE_CAN_PROCESS, Flag::ResultBelowRange),
+            (Self::SENSOR_TEMPERATURE_TOO_HIGH, Flag::SensorTooWarm),
+            (Self::SENSOR_TEMPERATURE_TOO_LOW, Flag::SensorTooCold),
+            (Self::SENSOR_READ_INTERRUPTED, Flag::ReadInterrupted),
+            (Self::GENERAL_DEVICE_FAULT, Flag::GeneralDeviceFault),
+            (Self::TIME_FAULT, Flag::DeviceClockFault),
+        ]
+        .into_iter()
+        .filter(move |(bit, _)| self.contains(*bit))
+        .map(|(_, flag)| flag)
+        .chain(reserved(self))
+    }
+}
+
+impl TypeSampleLocation {
+    /// Either half may say that this was a test of the meter.
+    fn flags(self) -> impl Iterator<Item = Flag> {
+        let control =
+            self.fluid_type == FluidType::ControlSolution || self.sample_location == SampleLocation::ControlSolution;
+        let unknown = matches!(self.fluid_type, FluidType::Reserved(_));
+        [(control, Flag::ControlSolution), (unknown, Flag::ReservedBitSet)]
+            .into_iter()
+            .filter_map(|(says, flag)| says.then_some(flag))
+    }
+}
+
+impl FluidType {
+    /// The metric of a concentration in this.
+    pub fn metric(self) -> Metric {
+        match self {
+            Self::CapillaryWholeBlood => Metric::GlucoseCapillaryWholeBlood,
+            Self::CapillaryPlasma => Metric::GlucoseCapillaryPlasma,
+            Self::VenousWholeBlood => Metric::GlucoseVenousWholeBlood,
+            Self::VenousPlasma => Metric::GlucoseVenousPlasma,
+            Self::ArterialWholeBlood => Metric::GlucoseArterialWholeBlood,
+            Self::ArterialPlasma => Metric::GlucoseArterialPlasma,
+            Self::UndeterminedWholeBlood => Metric::GlucoseUndeterminedWholeBlood,
+            // Most meters are calibrated to plasma; that the type is not known is said by a flag.
+            Self::UndeterminedPlasma | Self::Reserved(_) => Metric::GlucoseUndeterminedPlasma,
+            Self::InterstitialFluid => Metric::GlucoseInterstitialFluid,
+            Self::ControlSolution => Metric::GlucoseControlSolution,
         }
     }
 }
@@ -254,6 +363,28 @@ mod tests {
                 Some(name) => assert_eq!(json["set"], serde_json::json!([name])),
                 None => assert_eq!(json["reserved"], 1 << bit),
             }
+        }
+    }
+
+    #[test]
+    fn every_bit_becomes_the_flag_of_its_meaning() {
+        let meant = [
+            Flag::BatteryLow,
+            Flag::SensorMalfunctioning,
+            Flag::SampleSizeInsufficient,
+            Flag::StripInsertionError,
+            Flag::StripTypeIncorrect,
+            Flag::ResultAboveRange,
+            Flag::ResultBelowRange,
+            Flag::SensorTooWarm,
+            Flag::SensorTooCold,
+            Flag::ReadInterrupted,
+            Flag::GeneralDeviceFault,
+            Flag::DeviceClockFault,
+        ];
+        for bit in 0..16 {
+            let flags: Vec<_> = SensorStatusAnnunciation::from_bits_retain(1 << bit).flags().collect();
+            assert_eq!(flags, [*meant.get(bit).unwrap_or(&Flag::ReservedBitSet)], "bit {bit}");
         }
     }
 

@@ -7,7 +7,6 @@ use dagsform_care::{Quantity, Unit};
 use serde::{Serialize, Serializer};
 
 use super::{
-    amount::{Amount, AmountUnit},
     code::code,
     json,
     reader::{DecodeError, Reader},
@@ -38,7 +37,8 @@ pub struct GlucoseMeasurementContext {
     /// Medication ID.
     pub medication_id: Option<MedicationId>,
     /// Medication: kg or litres.
-    pub medication: Option<Amount>,
+    #[serde(serialize_with = "json::optional_quantity")]
+    pub medication: Option<Quantity>,
     /// HbA1c: per cent.
     #[serde(serialize_with = "json::optional_quantity")]
     pub hba1c: Option<Quantity>,
@@ -190,8 +190,8 @@ impl GlucoseMeasurementContext {
         let flags = ContextFlags::from_bits_retain(r.u8("flags")?);
         let has = |flag| flags.contains(flag).then_some(());
         let unit = match has(ContextFlags::MEDICATION_IN_LITRES) {
-            Some(()) => AmountUnit::Litre,
-            None => AmountUnit::Kilogram,
+            Some(()) => Unit::Litre,
+            None => Unit::Kilogram,
         };
         let sequence_number = r.u16("sequence_number")?;
         let extended_flags = has(ContextFlags::EXTENDED_FLAGS_PRESENT)
@@ -229,12 +229,26 @@ impl GlucoseMeasurementContext {
             medication: has(ContextFlags::MEDICATION_ID_AND_MEDICATION_PRESENT)
                 .map(|()| r.sfloat("medication"))
                 .transpose()?
-                .map(|value| Amount { value, unit }),
+                .map(|value| Quantity { value, unit }),
             hba1c: has(ContextFlags::HBA1C_PRESENT)
                 .map(|()| r.sfloat("hba1c"))
                 .transpose()?
                 .map(|value| Quantity { value, unit: Unit::Percent }),
             additional_data: reader.additional_data(extended_flags.unwrap_or(ExtendedFlags::empty()))?,
+        })
+    }
+}
+
+impl Meal {
+    /// The same in the words of `dagsform-care`; `None` for a reserved value.
+    pub fn known(self) -> Option<dagsform_care::Meal> {
+        Some(match self {
+            Self::Preprandial => dagsform_care::Meal::Preprandial,
+            Self::Postprandial => dagsform_care::Meal::Postprandial,
+            Self::Fasting => dagsform_care::Meal::Fasting,
+            Self::Casual => dagsform_care::Meal::Casual,
+            Self::Bedtime => dagsform_care::Meal::Bedtime,
+            Self::Reserved(_) => return None,
         })
     }
 }

@@ -8,6 +8,7 @@ use dagsform_care::{Flag, Measured, Metric, Quantity, Unit};
 use serde::{Serialize, Serializer};
 
 use super::{
+    flags::reserved,
     json,
     reader::{DecodeError, Reader},
 };
@@ -208,10 +209,6 @@ pub(super) fn without_storage(
         Some((left, flags, values, after)) if left.is_empty() => [&[flags & !announced_by], values, after].concat(),
         Some((left, flags, values, after)) => [&[flags], values, &left.bits().to_le_bytes(), after].concat(),
     }
-}
-
-fn reserved<F: Flags>(field: F) -> Option<Flag> {
-    field.contains_unknown_bits().then_some(Flag::ReservedBitSet)
 }
 
 impl Serialize for MeasurementStatus {

@@ -6,8 +6,16 @@ use serde::Serialize;
 
 use super::{
     date_time::DateTime,
+    glucose_measurement::GlucoseMeasurement,
+    plx_spot_check_measurement::PlxSpotCheckMeasurement,
     reader::{DecodeError, Reader},
 };
+
+/// Whether the service of these readings has a control point that reports them. The others have none: their
+/// devices send by themselves what they have kept, and forget it.
+pub fn reports(characteristic: u16) -> bool {
+    [PlxSpotCheckMeasurement::CHARACTERISTIC, GlucoseMeasurement::CHARACTERISTIC].contains(&characteristic)
+}
 
 /// What is asked of a device's memory. The Pulse Oximeter Service knows only "all records".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,11 +2,12 @@
 //! Thermometer Service 1.0, 3.1; GATT Specification Supplement, Temperature Measurement).
 
 use bitflags::bitflags;
+use dagsform_care::{DeviceTime, Kind, Measured, Metric, Observed, Quantity, Unit, User};
 use serde::{Serialize, Serializer};
 
 use super::{
-    amount::{Amount, AmountUnit},
     date_time::DateTime,
+    flags::reserved,
     json,
     reader::{DecodeError, Reader},
     temperature_type::TemperatureType,
@@ -18,7 +19,8 @@ pub struct TemperatureMeasurement {
     /// Flags: the unit, and which fields follow.
     pub flags: TemperatureFlags,
     /// Temperature Measurement Value: degrees Celsius or Fahrenheit.
-    pub temperature: Amount,
+    #[serde(serialize_with = "json::quantity")]
+    pub temperature: Quantity,
     /// Time Stamp, by the device's clock.
     pub timestamp: Option<DateTime>,
     /// Temperature Type. A device that always measures in one place may give the characteristic of
@@ -53,18 +55,34 @@ impl TemperatureMeasurement {
         let flags = TemperatureFlags::from_bits_retain(r.u8("flags")?);
         let has = |flag| flags.contains(flag).then_some(());
         let unit = match has(TemperatureFlags::FAHRENHEIT) {
-            Some(()) => AmountUnit::DegreeFahrenheit,
-            None => AmountUnit::DegreeCelsius,
+            Some(()) => Unit::DegreeFahrenheit,
+            None => Unit::DegreeCelsius,
         };
         Ok(Self {
             flags,
-            temperature: Amount { value: r.float("temperature")?, unit },
+            temperature: Quantity { value: r.float("temperature")?, unit },
             timestamp: has(TemperatureFlags::TIMESTAMP_PRESENT).map(|()| DateTime::read(r, "timestamp")).transpose()?,
             temperature_type: has(TemperatureFlags::TEMPERATURE_TYPE_PRESENT)
                 .map(|()| TemperatureType::read(r))
                 .transpose()?,
             additional_data: reader.additional_data(flags)?,
         })
+    }
+
+    /// The same in the words of `dagsform-care`; `frame` is what this was decoded from.
+    ///
+    /// Nothing is left out of the canonical frame: no bit of it tells a record of the memory from a live one.
+    pub(super) fn observed(&self, frame: &[u8]) -> Observed {
+        Observed {
+            kind: Kind::BodyTemperature,
+            values: vec![Measured { metric: Metric::BodyTemperature, quantity: self.temperature }],
+            flags: reserved(self.flags).into_iter().collect(),
+            time: self.timestamp.map_or(DeviceTime::Absent, DateTime::device_time),
+            sequence: None,
+            user: User::Unsaid,
+            meal: None,
+            canonical: frame.to_vec(),
+        }
     }
 }
 

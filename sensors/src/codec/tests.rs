@@ -88,7 +88,7 @@ fn sfloat_of(bytes: &[u8]) -> dagsform_care::Value {
 }
 
 fn observed(characteristic: u16, bytes: &[u8]) -> Observed {
-    observe(characteristic, bytes).unwrap().unwrap()
+    observe(characteristic, bytes, None).unwrap().unwrap()
 }
 
 /// What the truncated frame must be refused with: the field that is cut, or the first that is gone.
@@ -151,10 +151,10 @@ proptest! {
     }
 
     #[test]
-    fn the_two_measurements_and_nothing_else_are_observed(bytes in vec(any::<u8>(), 0..24)) {
+    fn the_measurements_and_nothing_else_are_observed(bytes in vec(any::<u8>(), 0..24)) {
         for characteristic in known().filter_map(Known::number) {
-            let measures = [0x2A5E, 0x2A5F].contains(&characteristic);
-            if let Ok(observed) = observe(characteristic, &bytes) {
+            let measures = [0x2A18, 0x2A1C, 0x2A35, 0x2A5E, 0x2A5F, 0x2A9D].contains(&characteristic);
+            if let Ok(observed) = observe(characteristic, &bytes, Some(&bytes)) {
                 prop_assert_eq!(observed.is_some(), measures);
             }
         }
@@ -321,7 +321,7 @@ fn an_unknown_name_is_answered_with_the_known_ones() {
 
 #[test]
 fn a_characteristic_without_codec_is_refused_by_number() {
-    let error = observe(0x2A00, &[]).unwrap_err();
+    let error = observe(0x2A00, &[], None).unwrap_err();
     assert_eq!(error.to_string(), "there is no codec for the characteristic 0x2A00");
-    assert_eq!(observe(0x2A19, &[90]), Ok(None));
+    assert_eq!(observe(0x2A19, &[90], None), Ok(None));
 }

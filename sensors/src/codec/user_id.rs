@@ -1,6 +1,7 @@
 //! User ID: which of its users a device took the measurement for (Blood Pressure Service 1.1.1, 3.1;
 //! Weight Scale Service 1.0, 3.2).
 
+use dagsform_care::User;
 use serde::Serialize;
 
 use super::reader::{DecodeError, Reader};
@@ -26,6 +27,15 @@ impl From<u8> for UserId {
         match number {
             u8::MAX => Self::Unknown,
             known => Self::Known(known),
+        }
+    }
+}
+
+impl From<UserId> for User {
+    fn from(user: UserId) -> Self {
+        match user {
+            UserId::Known(number) => Self::Index(number),
+            UserId::Unknown => Self::Unknown,
         }
     }
 }

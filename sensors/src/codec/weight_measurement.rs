@@ -2,12 +2,12 @@
 //! 3.2; GATT Specification Supplement, Weight Measurement).
 
 use bitflags::bitflags;
-use dagsform_care::{Decimal, Quantity, Special, Unit, Value};
+use dagsform_care::{Decimal, DeviceTime, Kind, Measured, Metric, Observed, Quantity, Special, Unit, User, Value};
 use serde::{Serialize, Serializer};
 
 use super::{
-    amount::{Amount, AmountUnit},
     date_time::DateTime,
+    flags::reserved,
     json,
     reader::{DecodeError, Reader},
     user_id::UserId,
@@ -27,9 +27,11 @@ pub struct WeightMeasurement {
     /// User ID.
     pub user_id: Option<UserId>,
     /// BMI, in steps of 0.1; kg/m², whichever the system of units.
-    pub bmi: Option<Amount>,
+    #[serde(serialize_with = "json::optional_quantity")]
+    pub bmi: Option<Quantity>,
     /// Height: metres in steps of 0.001, or inches in steps of 0.1.
-    pub height: Option<Amount>,
+    #[serde(serialize_with = "json::optional_quantity")]
+    pub height: Option<Quantity>,
     /// What follows, announced by a bit that is reserved today. Its meaning is not known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub additional_data: Vec<u8>,
@@ -72,12 +74,32 @@ impl WeightMeasurement {
             bmi: has(WeightFlags::BMI_AND_HEIGHT_PRESENT)
                 .map(|()| r.u16("bmi"))
                 .transpose()?
-                .map(|tenths| amount(tenths, -1, AmountUnit::KilogramPerSquareMetre)),
-            height: has(WeightFlags::BMI_AND_HEIGHT_PRESENT).map(|()| r.u16("height")).transpose()?.map(|steps| {
-                if imperial { amount(steps, -1, AmountUnit::Inch) } else { amount(steps, -3, AmountUnit::Metre) }
-            }),
+                .map(|tenths| quantity(tenths, -1, Unit::KilogramPerSquareMetre)),
+            height: has(WeightFlags::BMI_AND_HEIGHT_PRESENT)
+                .map(|()| r.u16("height"))
+                .transpose()?
+                .map(|steps| if imperial { quantity(steps, -1, Unit::Inch) } else { quantity(steps, -3, Unit::Metre) }),
             additional_data: reader.additional_data(flags)?,
         })
+    }
+
+    /// The same in the words of `dagsform-care`; `frame` is what this was decoded from.
+    ///
+    /// Nothing is left out of the canonical frame: no bit of it tells a record of the memory from a live one.
+    pub(super) fn observed(&self, frame: &[u8]) -> Observed {
+        let bmi = self.bmi.map(|quantity| (Metric::BodyMassIndex, quantity));
+        let height = self.height.map(|quantity| (Metric::BodyHeight, quantity));
+        let values = [Some((Metric::BodyWeight, self.weight)), bmi, height].into_iter().flatten();
+        Observed {
+            kind: Kind::BodyWeight,
+            values: values.map(|(metric, quantity)| Measured { metric, quantity }).collect(),
+            flags: reserved(self.flags).into_iter().collect(),
+            time: self.timestamp.map_or(DeviceTime::Absent, DateTime::device_time),
+            sequence: None,
+            user: self.user_id.map_or(User::Unsaid, User::from),
+            meal: None,
+            canonical: frame.to_vec(),
+        }
     }
 }
 
@@ -91,8 +113,8 @@ fn weight(steps: u16, imperial: bool) -> Quantity {
     Quantity { value: number, unit: if imperial { Unit::Pound } else { Unit::Kilogram } }
 }
 
-fn amount(steps: u16, exponent: i16, unit: AmountUnit) -> Amount {
-    Amount { value: Value::Number(Decimal::new(i64::from(steps), exponent)), unit }
+fn quantity(steps: u16, exponent: i16, unit: Unit) -> Quantity {
+    Quantity { value: Value::Number(Decimal::new(i64::from(steps), exponent)), unit }
 }
 
 impl Serialize for WeightFlags {

@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    Clock, Shared, profile,
+    Clock, Shared,
     session::{Deadline, Effect, Ended, Event, Phase, Session},
     teller::Faults,
 };
@@ -34,7 +34,7 @@ pub(super) struct Report {
     pub(super) ended: Ended,
     /// Anything came over it.
     pub(super) heard: bool,
-    /// What came live and could not be committed.
+    /// What came, could not be committed, and will not come again.
     pub(super) unsaved: Vec<RawFrame>,
 }
 
@@ -222,10 +222,10 @@ impl Running<'_> {
 
     async fn take(&mut self, frame: RawFrame) -> Result<Taken, SinkError> {
         (self.shared.options.gaps)("frame-received");
-        let live = (!frame.from_storage).then(|| frame.clone());
+        let only = (!self.session.fetched_again(&frame)).then(|| frame.clone());
         let outcome = commit(self.shared, frame).await;
         if outcome.is_err() {
-            self.unsaved.extend(live);
+            self.unsaved.extend(only);
         }
         outcome
     }
@@ -273,24 +273,14 @@ impl Running<'_> {
         }
     }
 
-    /// After a live frame that could not be committed, those that came behind it are kept with it. Of
-    /// a transfer nothing is kept: its records are still in the device.
+    /// After a frame that could not be committed and will not come again, those that came behind it are
+    /// kept with it. Of a transfer nothing is kept: its records are still in the device.
     fn keep_received(&mut self, values: &mut mpsc::UnboundedReceiver<Stamped>) {
         if self.unsaved.is_empty() {
             return;
         }
         while let Ok((characteristic, bytes, received)) = values.try_recv() {
-            if characteristic == profile::SPOT {
-                let device = self.device.clone();
-                self.unsaved.push(RawFrame {
-                    device,
-                    characteristic,
-                    bytes,
-                    received,
-                    from_storage: false,
-                    ordinal: 0,
-                });
-            }
+            self.unsaved.extend(self.session.unasked(characteristic, bytes, received));
         }
     }
 }

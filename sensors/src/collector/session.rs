@@ -8,20 +8,23 @@
 //!                    `- no RACP --`------------------------'
 //! any of them -> Over   (link gone, refused, not committed, stopped)
 //! ```
+//!
+//! A glucose record that announces its context waits for it, for [`CONTEXT`] at most, in whatever phase.
 
 use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, FixedOffset};
-use dagsform_care::{DeviceId, Flag};
+use dagsform_care::{DeviceId, DeviceTime, Observed};
 
 pub use super::step::{Deadline, Effect, Ended, Event, Phase};
 use super::{
     profile::{self, Profile},
     settling::{self, Settling},
+    unasked,
 };
 use crate::{
     codec::{
-        self, BatteryLevel,
+        self, BatteryLevel, GlucoseMeasurement,
         racp::{OpCode, Operand, RecordAccessControlPoint, Request, ResponseCode},
     },
     event::{CollectorEvent, RadioFault},
@@ -41,6 +44,9 @@ pub const STREAM_SILENCE: Duration = Duration::from_secs(30);
 /// How long a device that sends single readings may stay without one.
 pub const SPOT_SILENCE: Duration = Duration::from_secs(120);
 
+/// How long a glucose record waits for the context that it announces; it follows at once.
+pub const CONTEXT: Duration = Duration::from_secs(3);
+
 /// One link to one device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
@@ -53,6 +59,12 @@ pub struct Session {
     attempts: u32,
     /// Records of the transfer by canonical bytes.
     seen: HashMap<Vec<u8>, u32>,
+    /// When the last reading came.
+    last: Option<DateTime<FixedOffset>>,
+    /// A glucose record that waits for its context.
+    waiting: Option<RawFrame>,
+    /// What the memory said behind that record; it counts when the record has been committed.
+    answer: Option<Vec<u8>>,
     settling: Settling,
     /// Anything came from the device by itself or in answer to the memory's control point.
     heard: bool,
@@ -74,6 +86,9 @@ impl Session {
             taken: 0,
             attempts: 0,
             seen: HashMap::new(),
+            last: None,
+            waiting: None,
+            answer: None,
             settling: Settling::default(),
             heard: false,
             stream_kept: false,
@@ -91,6 +106,21 @@ impl Session {
     /// Whether anything came from the device.
     pub fn heard(&self) -> bool {
         self.heard
+    }
+
+    /// Whether the frame is still in the device, to be fetched when the device comes back.
+    pub(super) fn fetched_again(&self, frame: &RawFrame) -> bool {
+        frame.from_storage && self.profile.reports(frame.characteristic)
+    }
+
+    /// The frame of a reading that came unasked; `None` if the characteristic sends none.
+    pub(super) fn unasked(
+        &mut self,
+        characteristic: u16,
+        bytes: Vec<u8>,
+        received: DateTime<FixedOffset>,
+    ) -> Option<RawFrame> {
+        self.profile.reads(characteristic).then(|| self.judged(characteristic, bytes, received, false))
     }
 
     /// One step.
@@ -220,6 +250,7 @@ impl Session {
             (Deadline::Retry, Phase::Live) => self.count(),
             (Deadline::Silence, Phase::Live) if !self.heard => vec![self.tell_fault(RadioFault::Silent)],
             (Deadline::Settle, _) => self.settling.end().map(Effect::Take).into_iter().collect(),
+            (Deadline::Context, _) => self.wait_no_longer(None),
             _ => Vec::new(),
         }
     }
@@ -242,42 +273,89 @@ impl Session {
             effects.push(Effect::Tell(CollectorEvent::FaultEnded(Some(self.device.clone()), RadioFault::Silent)));
         }
         effects.extend(match characteristic {
+            RecordAccessControlPoint::CHARACTERISTIC if self.waiting.is_some() => {
+                // Nothing follows the last record any more.
+                self.answer = Some(bytes);
+                self.wait_no_longer(None)
+            }
             RecordAccessControlPoint::CHARACTERISTIC => self.answered(&bytes),
             BatteryLevel::CHARACTERISTIC => match BatteryLevel::decode(&bytes) {
                 Ok(battery) => vec![Effect::Battery(battery.level)],
                 Err(_) => Vec::new(),
             },
-            profile::SPOT => self.spot(bytes, received),
             profile::STREAM => self.stream(bytes, received),
+            profile::CONTEXT => self.context(bytes),
+            reading if self.profile.reads(reading) => self.reading(reading, bytes, received),
             _ => Vec::new(),
         });
         effects
     }
 
-    fn spot(&mut self, bytes: Vec<u8>, received: DateTime<FixedOffset>) -> Vec<Effect> {
-        let observed = codec::observe(profile::SPOT, &bytes).ok().flatten();
-        let marked = observed.as_ref().is_some_and(|o| o.flags.contains(&Flag::FromStorage));
-        let reporting = matches!(self.phase, Phase::Reporting { .. });
+    fn reading(&mut self, characteristic: u16, bytes: Vec<u8>, received: DateTime<FixedOffset>) -> Vec<Effect> {
+        // The record before this one has waited in vain.
+        let mut effects = self.wait_no_longer(None);
         // A record that arrives after the abort is still one of the memory's.
-        let from_storage = marked || reporting || self.phase == Phase::Aborting;
-        let mut frame = self.frame(profile::SPOT, bytes, received);
-        if from_storage {
+        let asked =
+            self.profile.reports(characteristic) && matches!(self.phase, Phase::Reporting { .. } | Phase::Aborting);
+        let frame = self.judged(characteristic, bytes, received, asked);
+        if self.profile.context && announces_context(&frame) {
+            self.waiting = Some(frame);
+            effects.push(Effect::Arm(Deadline::Context, CONTEXT));
+        } else {
+            effects.push(Effect::Take(frame));
+        }
+        effects.extend(self.next_record());
+        effects
+    }
+
+    /// The frame of a reading, with what is known of the way it came. `asked`: it was requested.
+    fn judged(
+        &mut self,
+        characteristic: u16,
+        bytes: Vec<u8>,
+        received: DateTime<FixedOffset>,
+        asked: bool,
+    ) -> RawFrame {
+        let observed = codec::observe(characteristic, &bytes, None).ok().flatten();
+        let before = self.last.replace(received);
+        let mut frame = self.frame(characteristic, bytes, received);
+        frame.from_storage = asked || observed.as_ref().is_some_and(|o| unasked::from_storage(o, received, before));
+        if frame.from_storage && !observed.as_ref().is_some_and(|o| equals_only_itself(o, asked)) {
             let canonical = observed.map_or_else(|| frame.bytes.clone(), |o| o.canonical);
             let before = self.seen.entry(canonical).or_default();
             frame.ordinal = *before;
-            frame.from_storage = true;
             *before = before.saturating_add(1);
         }
-        let mut effects = vec![Effect::Take(frame)];
-        if reporting {
-            effects.push(Effect::Arm(Deadline::Record, RECORD));
+        frame
+    }
+
+    /// A context; one that no record waits for says nothing.
+    fn context(&mut self, bytes: Vec<u8>) -> Vec<Effect> {
+        // Both begin with the flags and the sequence number (Glucose Service 1.0.1, 3.1 and 3.2).
+        let ours = self.waiting.as_ref().is_some_and(|frame| frame.bytes.get(1..3) == bytes.get(1..3));
+        if ours {
+            return self.wait_no_longer(Some(bytes));
         }
+        tracing::debug!(device = %self.device, "the context of no record");
+        Vec::new()
+    }
+
+    /// Passes the record on that waits for its context, if one does.
+    fn wait_no_longer(&mut self, context: Option<Vec<u8>>) -> Vec<Effect> {
+        let Some(frame) = self.waiting.take() else { return Vec::new() };
+        let mut effects = vec![Effect::Disarm(Deadline::Context), Effect::Take(RawFrame { context, ..frame })];
+        effects.extend(self.next_record());
         effects
+    }
+
+    /// During a report: the next word of the memory is due.
+    fn next_record(&self) -> Option<Effect> {
+        matches!(self.phase, Phase::Reporting { .. }).then_some(Effect::Arm(Deadline::Record, RECORD))
     }
 
     fn stream(&mut self, bytes: Vec<u8>, received: DateTime<FixedOffset>) -> Vec<Effect> {
         let frame = self.frame(profile::STREAM, bytes, received);
-        let observed = match codec::observe(profile::STREAM, &frame.bytes) {
+        let observed = match codec::observe(profile::STREAM, &frame.bytes, None) {
             Ok(Some(observed)) => observed,
             _ if self.stream_kept => return Vec::new(),
             _ => {
@@ -287,7 +365,7 @@ impl Session {
         };
         let says = settling::says(&observed);
         let mut effects = vec![Effect::Tell(CollectorEvent::Live(self.device.clone(), observed))];
-        if !self.profile.spot {
+        if !self.profile.reads(profile::SPOT) {
             if says == settling::Says::Valid {
                 effects.push(Effect::Arm(Deadline::Settle, settling::QUIET));
             }
@@ -336,7 +414,9 @@ impl Session {
                 if matches!(self.phase, Phase::Reporting { .. } | Phase::Aborting) {
                     self.taken = self.taken.saturating_add(1);
                 }
-                vec![Effect::Tell(CollectorEvent::Taken(self.device.clone(), taken))]
+                let mut effects = vec![Effect::Tell(CollectorEvent::Taken(self.device.clone(), taken))];
+                effects.extend(self.answer.take().into_iter().flat_map(|answer| self.answered(&answer)));
+                effects
             }
             Err(error) => {
                 let mut effects = vec![Effect::Tell(CollectorEvent::NotTaken(self.device.clone(), error))];
@@ -366,6 +446,9 @@ impl Session {
             effects.push(Effect::Tell(CollectorEvent::TransferInterrupted(self.device.clone(), self.taken)));
         }
         effects.extend(self.settling.end().map(Effect::Take));
+        // What is fetched again comes with its context then.
+        let lost = self.waiting.take().filter(|frame| !self.fetched_again(frame));
+        effects.extend(lost.map(Effect::Take));
         self.phase = Phase::Over(ended);
         effects
     }
@@ -379,6 +462,26 @@ impl Session {
     }
 
     fn frame(&self, characteristic: u16, bytes: Vec<u8>, received: DateTime<FixedOffset>) -> RawFrame {
-        RawFrame { device: self.device.clone(), characteristic, bytes, received, from_storage: false, ordinal: 0 }
+        RawFrame {
+            device: self.device.clone(),
+            characteristic,
+            bytes,
+            context: None,
+            received,
+            from_storage: false,
+            ordinal: 0,
+        }
     }
+}
+
+fn announces_context(frame: &RawFrame) -> bool {
+    frame.characteristic == GlucoseMeasurement::CHARACTERISTIC
+        && GlucoseMeasurement::decode(&frame.bytes).is_ok_and(|measurement| measurement.context_follows())
+}
+
+/// Whether a record that comes a second time with the same bytes has been sent twice, rather than measured
+/// twice: it has a number of its own, or was sent unasked with its time. A memory that is asked for reports
+/// each of its records once.
+fn equals_only_itself(observed: &Observed, asked: bool) -> bool {
+    observed.sequence.is_some() || (!asked && matches!(observed.time, DeviceTime::Local(_)))
 }

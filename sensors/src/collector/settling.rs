@@ -97,6 +97,7 @@ mod tests {
             device: dagsform_care::DeviceId::parse("F0:F1:F2:F3:F4:F5").unwrap(),
             characteristic: 0x2A5F,
             bytes: vec![0, n, 0, 60, 0],
+            context: None,
             received: chrono::DateTime::parse_from_rfc3339("2026-11-23T08:00:00+01:00").unwrap(),
             from_storage: false,
             ordinal: 0,
@@ -154,7 +155,7 @@ mod tests {
             // Device and sensor status: sensor unconnected to user (bit 11).
             (vec![0x08, 97, 0, 60, 0, 0x00, 0x08, 0x00], Says::Off),
         ] {
-            let observed = codec::observe(0x2A5F, &bytes).unwrap().unwrap();
+            let observed = codec::observe(0x2A5F, &bytes, None).unwrap().unwrap();
             assert_eq!(says(&observed), expected, "{bytes:02X?}");
         }
     }

@@ -68,6 +68,8 @@ pub enum Deadline {
     Silence,
     /// The next valid frame of an episode.
     Settle,
+    /// The context that a glucose record has announced.
+    Context,
 }
 
 /// How a link came to its end.

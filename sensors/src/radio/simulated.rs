@@ -1,7 +1,15 @@
 //! A room with simulated devices, in the process: for the demonstration, and for tests in paused time.
 //!
 //! The devices keep the manners of real ones: they are heard only while they are used, stream while
-//! they measure, indicate the result, keep it in their memory, and switch themselves off.
+//! they measure, indicate the result, keep it in their memory, and switch themselves off. What they share
+//! is in `simulated/device.rs`, what each kind does in a file of its own.
+
+mod cuff;
+mod device;
+mod glucose_meter;
+mod oximeter;
+mod scale;
+mod thermometer;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -18,8 +26,16 @@ use tokio::{
 };
 use tokio_stream::wrappers::{IntervalStream, UnboundedReceiverStream};
 
-pub use super::simulated_oximeter::{Bonding, Memory, Oximeter, Traits, spot_check};
-use super::{Link, Radio, RadioEvent, simulated_oximeter::SimulatedLink};
+use self::device::{Model, SimulatedLink};
+pub use self::{
+    cuff::{Cuff, blood_pressure},
+    device::{Bonding, Device, Memory, Traits},
+    glucose_meter::{GlucoseMeter, glucose, glucose_context},
+    oximeter::{Oximeter, spot_check},
+    scale::{Scale, weight},
+    thermometer::{Thermometer, temperature},
+};
+use super::{Link, Radio, RadioEvent};
 use crate::event::RadioFault;
 
 /// How often a device that is on advertises, as the radio reports it.
@@ -41,7 +57,7 @@ pub struct Simulated {
 
 struct Room {
     on: bool,
-    oximeters: Vec<Oximeter>,
+    devices: Vec<Device>,
     listeners: Vec<Listener>,
     /// Counts how often the adapter was switched off: a search from before hears nothing.
     switched: u64,
@@ -76,30 +92,54 @@ impl Simulated {
 
     /// An empty room whose devices have this clock.
     pub fn with_clock(clock: DeviceClock) -> Self {
-        let room = Room { on: true, oximeters: Vec::new(), listeners: Vec::new(), switched: 0, muted: 0 };
+        let room = Room { on: true, devices: Vec::new(), listeners: Vec::new(), switched: 0, muted: 0 };
         Self { room: Arc::new(Mutex::new(room)), clock }
     }
 
     /// Puts a pulse oximeter into the room, switched off, and gives the hand that uses it.
     pub fn oximeter(&self, device: DeviceId, traits: Traits) -> Oximeter {
-        let oximeter = Oximeter::new(self.clone(), device, traits, self.clock.clone());
-        self.room().oximeters.push(oximeter.clone());
-        oximeter
+        Oximeter(self.put(device, traits, &oximeter::MODEL))
+    }
+
+    /// Puts a blood-pressure cuff into the room, switched off.
+    pub fn cuff(&self, device: DeviceId, traits: Traits) -> Cuff {
+        Cuff(self.put(device, traits, &cuff::MODEL))
+    }
+
+    /// Puts a scale into the room, switched off.
+    pub fn scale(&self, device: DeviceId, traits: Traits) -> Scale {
+        Scale(self.put(device, traits, &scale::MODEL))
+    }
+
+    /// Puts a glucose meter into the room, switched off.
+    pub fn glucose_meter(&self, device: DeviceId, traits: Traits) -> GlucoseMeter {
+        GlucoseMeter(self.put(device, traits, &glucose_meter::MODEL))
+    }
+
+    /// Puts a thermometer into the room, switched off.
+    pub fn thermometer(&self, device: DeviceId, traits: Traits) -> Thermometer {
+        Thermometer(self.put(device, traits, &thermometer::MODEL))
+    }
+
+    fn put(&self, device: DeviceId, traits: Traits, model: &'static Model) -> Device {
+        let device = Device::new(self.clone(), device, traits, self.clock.clone(), model);
+        self.room().devices.push(device.clone());
+        device
     }
 
     /// Switches the adapter on or off. Off takes all links down.
     pub fn switch(&self, on: bool) {
-        let oximeters = {
+        let devices = {
             let mut room = self.room();
             if room.on == on {
                 return;
             }
             room.on = on;
             room.switched += u64::from(!on);
-            room.oximeters.clone()
+            room.devices.clone()
         };
         if !on {
-            oximeters.iter().for_each(Oximeter::drop_link);
+            devices.iter().for_each(Device::drop_link);
         }
         self.tell(if on { RadioEvent::AdapterOn } else { RadioEvent::AdapterOff });
     }
@@ -128,8 +168,8 @@ impl Simulated {
         self.room.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, device: &DeviceId) -> Option<Oximeter> {
-        self.room().oximeters.iter().find(|oximeter| oximeter.device() == device).cloned()
+    fn find(&self, device: &DeviceId) -> Option<Device> {
+        self.room().devices.iter().find(|there| there.device() == device).cloned()
     }
 
     /// The devices that advertise, as a stream opened then hears them.
@@ -138,8 +178,8 @@ impl Simulated {
         if !room.on || since != (Since { switched: room.switched, muted: room.muted }) {
             return Vec::new();
         }
-        let advertising = room.oximeters.iter().filter(|oximeter| oximeter.advertises());
-        advertising.map(|oximeter| RadioEvent::Seen(oximeter.device().clone())).collect()
+        let advertising = room.devices.iter().filter(|device| device.advertises());
+        advertising.map(|device| RadioEvent::Seen(device.device().clone())).collect()
     }
 }
 
@@ -170,8 +210,8 @@ impl Radio for Simulated {
         if !room.on {
             return Err(RadioFault::AdapterOff);
         }
-        let here = |oximeter: &&Oximeter| oximeter.is_on() && devices.contains(oximeter.device());
-        Ok(room.oximeters.iter().filter(here).map(|oximeter| oximeter.device().clone()).collect())
+        let here = |device: &&Device| device.is_on() && devices.contains(device.device());
+        Ok(room.devices.iter().filter(here).map(|device| device.device().clone()).collect())
     }
 
     async fn switch_on(&self) -> Result<(), RadioFault> {
@@ -183,18 +223,18 @@ impl Radio for Simulated {
         if !self.room().on {
             return Err(RadioFault::AdapterOff);
         }
-        let oximeter = self.find(device).ok_or(RadioFault::NotFound)?;
-        if oximeter.bonding() == Bonding::LostHere {
+        let device = self.find(device).ok_or(RadioFault::NotFound)?;
+        if device.bonding() == Bonding::LostHere {
             return Err(RadioFault::BondLost);
         }
-        if !oximeter.is_on() {
+        if !device.is_on() {
             sleep(TRIES).await;
             return Err(RadioFault::Timeout);
         }
         sleep(CONNECTS).await;
-        if !self.room().on || !oximeter.is_on() {
+        if !self.room().on || !device.is_on() {
             return Err(RadioFault::Gone);
         }
-        Ok(Box::new(SimulatedLink::new(oximeter)))
+        Ok(Box::new(SimulatedLink::new(device)))
     }
 }

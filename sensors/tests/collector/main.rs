@@ -4,8 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod faults;
+mod glucose;
+mod kit;
 mod readings;
 mod room;
 mod schedules;
 mod session;
 mod transfers;
+mod unasked;

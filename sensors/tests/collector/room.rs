@@ -96,7 +96,7 @@ impl FrameSink for MemorySink {
             return Err(SinkError::Full);
         }
         let place = state.kept.len();
-        let Ok(Some(observed)) = codec::observe(frame.characteristic, &frame.bytes) else {
+        let Ok(Some(observed)) = codec::observe(frame.characteristic, &frame.bytes, frame.context.as_deref()) else {
             let key = (frame.bytes.clone(), frame.ordinal);
             if let std::collections::hash_map::Entry::Vacant(entry) = state.undecodable.entry(key) {
                 entry.insert(place);

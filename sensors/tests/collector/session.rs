@@ -13,15 +13,15 @@ const ALL: [u16; 4] = [0x2A5E, 0x2A5F, 0x2A52, 0x2A19];
 const SPOT_ONLY: [u16; 1] = [0x2A5E];
 const STREAM_ONLY: [u16; 2] = [0x2A5F, 0x2A52];
 
-fn now() -> DateTime<FixedOffset> {
+pub(crate) fn now() -> DateTime<FixedOffset> {
     DateTime::parse_from_rfc3339("2026-11-23T08:00:00+01:00").unwrap()
 }
 
-fn value(characteristic: u16, bytes: &[u8]) -> Event {
+pub(crate) fn value(characteristic: u16, bytes: &[u8]) -> Event {
     Event::Value(characteristic, bytes.to_vec(), now())
 }
 
-fn racp(bytes: &[u8]) -> Event {
+pub(crate) fn racp(bytes: &[u8]) -> Event {
     value(0x2A52, bytes)
 }
 
@@ -33,11 +33,11 @@ fn streamed() -> Event {
     value(0x2A5F, &[0, 97, 0, 60, 0])
 }
 
-fn took() -> Event {
+pub(crate) fn took() -> Event {
     Event::Took(Ok(Taken::Known(Identity::by_hand(uuid::Uuid::nil()))))
 }
 
-fn passed(deadline: Deadline) -> Event {
+pub(crate) fn passed(deadline: Deadline) -> Event {
     Event::Passed(deadline)
 }
 
@@ -47,8 +47,13 @@ fn word(effect: &Effect) -> String {
         Effect::Subscribe(characteristic) => format!("subscribe {characteristic:04X}"),
         Effect::Describe => "describe".into(),
         Effect::Write(bytes) => format!("write {bytes:02X?}"),
-        Effect::Take(frame) if frame.from_storage => format!("take stored {}", frame.ordinal),
-        Effect::Take(frame) => format!("take live {:04X}", frame.characteristic),
+        Effect::Take(frame) => {
+            let context = if frame.context.is_some() { " with context" } else { "" };
+            match frame.from_storage {
+                true => format!("take stored {}{context}", frame.ordinal),
+                false => format!("take live {:04X}{context}", frame.characteristic),
+            }
+        }
         Effect::Battery(level) => format!("battery {level:?}"),
         Effect::Arm(deadline, after) => format!("arm {deadline:?} {}", after.as_secs()),
         Effect::Disarm(deadline) => format!("disarm {deadline:?}"),
@@ -78,7 +83,7 @@ fn last(characteristics: &[u16], events: impl IntoIterator<Item = Event>) -> (St
     (effects.iter().map(word).collect::<Vec<_>>().join(", "), session.phase().clone())
 }
 
-fn table(characteristics: &[u16], before: &[Event], rows: Vec<(&str, Vec<Event>, &str, Phase)>) {
+pub(crate) fn table(characteristics: &[u16], before: &[Event], rows: Vec<(&str, Vec<Event>, &str, Phase)>) {
     for (name, events, effects, phase) in rows {
         let all = before.iter().cloned().chain(events);
         assert_eq!(last(characteristics, all), (effects.to_owned(), phase), "{name}");
@@ -105,9 +110,9 @@ fn failed(fault: RadioFault) -> Phase {
     Phase::Over(Ended::Fault(fault))
 }
 
-const HEARD: &str = "disarm Silence, over Silent";
-const DONE: &str = "disarm Record, disarm Abort";
-const LINK: Phase = Phase::Over(Ended::Link);
+pub(crate) const HEARD: &str = "disarm Silence, over Silent";
+pub(crate) const DONE: &str = "disarm Record, disarm Abort";
+pub(crate) const LINK: Phase = Phase::Over(Ended::Link);
 
 #[test]
 fn opening_subscribes_to_what_is_there_before_it_asks_for_anything() {

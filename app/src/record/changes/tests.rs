@@ -10,13 +10,13 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     clock,
-    record::{Delivery, Earlier, FrameRow, Kept, LinkKind, SavedReading},
+    record::{Delivery, Earlier, FrameRow, Kept, NewDevice, SavedReading},
 };
 
 async fn enrolled(folder: &TempDir) -> Record {
     let record = Record::open(folder.path()).unwrap();
     record.enrol("Patient/1".into(), "http://127.0.0.1:1/fhir".into()).await.unwrap();
-    record.assign(device(), "Scale".into(), LinkKind::Bonded, Some(Earlier::Mine)).await.unwrap();
+    record.assign(NewDevice { earlier: Some(Earlier::Mine), ..NewDevice::bonded(device(), "Scale") }).await.unwrap();
     record
 }
 
@@ -51,8 +51,10 @@ async fn saved(record: &Record) -> Reading {
 async fn strangers(record: &Record) -> (Reading, RawFrame) {
     let frame = RawFrame {
         device: device(),
-        characteristic: 0x2A9D,
+        // A memory that can be asked for again.
+        characteristic: 0x2A5E,
         bytes: b"SIXTY-TWO-KILOS".to_vec(),
+        context: None,
         received: clock::now(),
         from_storage: true,
         ordinal: 0,
@@ -158,15 +160,35 @@ async fn a_reading_that_may_be_anothers_waits_for_a_word_and_is_sent_when_it_is_
     assert_eq!(record.due(0, 10).await.unwrap()[0].reading.identity, reading.identity);
 }
 
+/// Whether any file of the folder has this in it.
+fn contains(folder: &TempDir, needle: &str) -> bool {
+    let files = std::fs::read_dir(folder.path()).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
+    files.into_iter().any(|bytes| bytes.windows(needle.len()).any(|window| window == needle.as_bytes()))
+}
+
+#[tokio::test]
+async fn what_the_program_could_not_clean_before_it_was_killed_is_cleaned_at_the_next_start() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(&folder).await;
+    let (reading, _) = strangers(&record).await;
+    // Erased and not cleaned, and a copy of the files as a power cut would leave them.
+    record.ask(move |connection| erase_only(connection, reading.identity)).await.unwrap();
+    let left = TempDir::new().unwrap();
+    for file in std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
+        std::fs::copy(file.path(), left.path().join(file.file_name())).unwrap();
+    }
+    assert!(contains(&left, "SIXTY-TWO-KILOS"));
+    let record = Record::open(left.path()).unwrap();
+    assert!(!contains(&left, "SIXTY-TWO-KILOS"));
+    drop(record);
+}
+
 #[tokio::test]
 async fn a_strangers_reading_that_is_erased_leaves_no_value_in_the_file() {
     let folder = TempDir::new().unwrap();
     let record = enrolled(&folder).await;
     let (reading, frame) = strangers(&record).await;
-    let contains = |needle: &str| {
-        let files = std::fs::read_dir(folder.path()).unwrap().map(|file| std::fs::read(file.unwrap().path()).unwrap());
-        files.into_iter().any(|bytes| bytes.windows(needle.len()).any(|window| window == needle.as_bytes()))
-    };
+    let contains = |needle| contains(&folder, needle);
     assert!(contains("6271828") && contains("SIXTY-TWO-KILOS"));
     record.erase(reading.identity).await.unwrap();
     assert!(!contains("6271828") && !contains("SIXTY-TWO-KILOS"));
@@ -191,6 +213,8 @@ async fn an_erased_reading_that_is_sent_live_once_more_leaves_nothing_either() {
     assert_eq!(again, SavedReading::Known(reading.identity));
     assert!(record.frames_left().await.unwrap().is_empty());
     assert!(record.readings().await.unwrap().is_empty());
+    drop(record);
+    assert!(!contains(&folder, "SIXTY-TWO-KILOS"));
 }
 
 #[tokio::test]

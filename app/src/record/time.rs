@@ -1,0 +1,204 @@
+//! What time it is, as far as the tablet can know (brief R31).
+//!
+//! The tablet's own clock may be wrong: after a flat battery, or months without a network. What is taken
+//! then is stored with what the clock showed. When the follow-up service has said what time it is, the
+//! tablet goes by that, and what was taken since it was started is put right; the original stays in the
+//! reading. What was taken before an earlier start stays in doubt: nothing tells how long it lay off.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Duration, FixedOffset};
+use dagsform_care::time::{CLOCK_TOLERANCE, Trust, ZONE, judge_tablet_clock};
+use rusqlite::{Connection, params};
+
+use super::{Record, RecordError, changes};
+use crate::clock;
+
+/// By which clock something was taken.
+#[derive(Clone, Debug)]
+pub(super) struct Taken {
+    /// This start of the tablet.
+    pub(super) boot: String,
+    /// When that was, by the clock as it was set then, in milliseconds of Unix time.
+    pub(super) started: i64,
+}
+
+/// Judges the tablet's clock.
+pub(super) struct TimeKeeper {
+    boot: String,
+    known: Mutex<Known>,
+}
+
+struct Known {
+    /// The latest moment that has certainly passed.
+    certainly_past: DateTime<FixedOffset>,
+    /// When the tablet was started, in milliseconds of Unix time, since a trusted clock has said.
+    started: Option<i64>,
+}
+
+impl TimeKeeper {
+    pub(super) fn new(certainly_past: DateTime<FixedOffset>) -> Self {
+        let known = Known { certainly_past, started: None };
+        Self { boot: clock::boot().to_string(), known: Mutex::new(known) }
+    }
+
+    fn now(&self) -> (DateTime<FixedOffset>, Trust) {
+        let shown = clock::now();
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(started) = known.started else {
+            return (shown, judge_tablet_clock(shown, known.certainly_past));
+        };
+        let behind = started.saturating_sub(started_by(shown));
+        if behind.abs() <= CLOCK_TOLERANCE.num_milliseconds() {
+            return (shown, Trust::Trusted);
+        }
+        let right = shown.checked_add_signed(Duration::milliseconds(behind)).unwrap_or(shown);
+        let local = right.with_timezone(&ZONE);
+        (local.fixed_offset(), Trust::Trusted)
+    }
+
+    /// Goes by this from now on. `None` where that is no news.
+    fn learn(&self, says: DateTime<FixedOffset>) -> Option<i64> {
+        let started = started_by(says);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = known
+            .started
+            .is_none_or(|before| started.saturating_sub(before).abs() > CLOCK_TOLERANCE.num_milliseconds());
+        if news {
+            known.started = Some(started);
+        }
+        news.then_some(started)
+    }
+}
+
+/// When the tablet was started, if it is this time now.
+fn started_by(now: DateTime<FixedOffset>) -> i64 {
+    now.timestamp_millis().saturating_sub(clock::since_boot())
+}
+
+impl Record {
+    /// The tablet's time now, and how far it is believed.
+    pub fn now(&self) -> (DateTime<FixedOffset>, Trust) {
+        self.shared.time.now()
+    }
+
+    /// By which clock something is taken that was received just now, at this time by that clock.
+    pub(super) fn taken(&self, received: &DateTime<FixedOffset>) -> Taken {
+        Taken { boot: self.shared.time.boot.clone(), started: started_by(*received) }
+    }
+
+    /// A trusted clock says what time it is. What was taken since the tablet was started by a clock that was
+    /// wrong is put right, and what of it the service has is sent once more. How many readings that were.
+    pub async fn learn_time(&self, says: DateTime<FixedOffset>) -> Result<usize, RecordError> {
+        let Some(started) = self.shared.time.learn(says) else { return Ok(0) };
+        let boot = self.shared.time.boot.clone();
+        let corrected = self.ask(move |connection| correct(connection, &boot, started)).await?;
+        if corrected > 0 {
+            tracing::info!(readings = corrected, "the tablet's clock was wrong; times are put right");
+            self.tell_change();
+        }
+        Ok(corrected)
+    }
+}
+
+fn correct(connection: &mut Connection, boot: &str, started: i64) -> Result<usize, RecordError> {
+    let transaction = connection.transaction()?;
+    let wrong: Vec<(i64, i64, String)> = transaction
+        .prepare(
+            "SELECT id, started, body FROM reading WHERE boot = ?1 AND (abs(started - ?2) > ?3 \
+             OR json_extract(body, '$.time.tablet_clock') = 'untrusted')",
+        )?
+        .query_map(params![boot, started, CLOCK_TOLERANCE.num_milliseconds()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    for (id, by_clock, body) in &wrong {
+        let reading: dagsform_care::Reading = serde_json::from_str(body)?;
+        let behind = started.saturating_sub(*by_clock).saturating_add(500).div_euclid(1000);
+        changes::store(&transaction, *id, &reading.corrected(behind, ZONE))?;
+        transaction.prepare_cached("UPDATE reading SET started = ?2 WHERE id = ?1")?.execute(params![id, started])?;
+    }
+    transaction.commit()?;
+    Ok(wrong.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Delivery, ReadingRow, SavedReading};
+    use chrono::Utc;
+    use dagsform_care::{
+        ByHand, Kind, Measured, Metric, PatientId, Performer, Quantity, Reading, ReadingTime, Unit, Value,
+    };
+    use dagsform_sync::outbox::{Outbox, Outcome};
+    use uuid::Uuid;
+
+    const TWO_YEARS: Duration = Duration::days(730);
+
+    /// A reading by a clock that is two years behind, and one by a right one; both delivered.
+    async fn record_with_two(folder: &std::path::Path) -> Record {
+        let record = Record::open(folder).unwrap();
+        record.enrol("Patient/1".into(), "http://127.0.0.1:1/fhir".into()).await.unwrap();
+        let now = clock::now();
+        for (at, trust) in [(now - TWO_YEARS, Trust::Untrusted), (now, Trust::Trusted)] {
+            let quantity = Quantity { value: Value::Number("80.0".parse().unwrap()), unit: Unit::Kilogram };
+            let entered = ByHand {
+                kind: Kind::BodyWeight,
+                values: vec![Measured { metric: Metric::BodyWeight, quantity }],
+                meal: None,
+                performer: Performer::Patient,
+            };
+            let time = ReadingTime::by_hand(at, at, trust);
+            let reading = Reading::by_hand(Uuid::now_v7(), PatientId("Patient/1".into()), entered, time);
+            assert!(matches!(record.save_by_hand(reading).await.unwrap(), SavedReading::New(_)));
+        }
+        let due = record.due(0, 10).await.unwrap();
+        let delivered = |number| (number, 1, Outcome::Delivered { created: true, locations: vec![] });
+        record.settle(due.iter().map(|entry| delivered(entry.number)).collect()).await.unwrap();
+        record
+    }
+
+    #[tokio::test]
+    async fn what_was_taken_by_a_wrong_clock_is_put_right_and_sent_again_once_the_time_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = record_with_two(folder.path()).await;
+        let before = record.readings().await.unwrap();
+        assert_eq!(record.learn_time(clock::by_service(Utc::now())).await.unwrap(), 1);
+        let after = record.readings().await.unwrap();
+        let effective = |row: &ReadingRow| row.reading.time.effective.unwrap();
+        let off = (effective(&after[0]) - clock::now()).abs();
+        assert!(off < CLOCK_TOLERANCE, "{off}");
+        assert_eq!(after[0].reading.time.received, before[0].reading.time.received);
+        assert_eq!(after[0].reading.identity, before[0].reading.identity);
+        assert!(!after[0].reading.time.in_doubt());
+        assert_eq!((&after[0].delivery, &after[1]), (&Delivery::Waiting, &before[1]));
+    }
+
+    #[tokio::test]
+    async fn the_same_word_once_more_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = record_with_two(folder.path()).await;
+        let says = clock::by_service(Utc::now());
+        record.learn_time(says).await.unwrap();
+        assert_eq!(record.learn_time(says).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn after_the_service_has_said_the_time_the_tablet_goes_by_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = Record::open(folder.path()).unwrap();
+        let says = clock::now() + TWO_YEARS;
+        record.learn_time(says).await.unwrap();
+        let (now, trust) = record.now();
+        assert!((now - says).abs() < CLOCK_TOLERANCE && trust == Trust::Trusted, "{now} {trust:?}");
+    }
+
+    #[tokio::test]
+    async fn what_was_taken_before_an_earlier_start_stays_in_doubt() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = record_with_two(folder.path()).await;
+        record.ask(|c| Ok(c.execute("UPDATE reading SET boot = 'earlier'", [])?)).await.unwrap();
+        assert_eq!(record.learn_time(clock::by_service(Utc::now())).await.unwrap(), 0);
+        assert!(record.readings().await.unwrap()[0].reading.time.in_doubt());
+    }
+}

@@ -30,8 +30,8 @@ use dagsform_tests::{
     },
 };
 use dagsform_ui::{
-    Day, Fault, FaultKind, Language, MeasureView, Moment, Number, Picture, Quantity, Stage, UiError, Unit, ValueView,
-    Window, headless,
+    Day, Fault, FaultKind, Kind, Language, MeasureView, Moment, Number, Picture, Quantity, Screen, Stage, UiError,
+    Unit, ValueView, Window, headless,
 };
 
 const OXIMETER: &str = "F0:F1:F2:F3:F4:F5";
@@ -190,7 +190,7 @@ impl Measured {
                 value(Quantity::PulseRate, self.pulse, Unit::PerMinute),
             ],
             measured_at: Some(moment(self.at)),
-            ..MeasureView::looking_for(NAME)
+            ..MeasureView::looking_for(Kind::PulseOximetry, NAME)
         }
     }
 
@@ -212,7 +212,7 @@ fn moment(time: DateTime<FixedOffset>) -> Moment {
 }
 
 fn ready() -> MeasureView {
-    MeasureView { stage: Stage::Ready, ..MeasureView::looking_for(NAME) }
+    MeasureView { stage: Stage::Ready, ..MeasureView::looking_for(Kind::PulseOximetry, NAME) }
 }
 
 fn with(kind: FaultKind, view: MeasureView) -> MeasureView {
@@ -231,7 +231,7 @@ fn drawn(view: &MeasureView) -> Result<Picture> {
             let Ok(window) = headless::install().and_then(|()| Window::new(Language::Nb)) else { return };
             window.resize(SIZE.0, SIZE.1);
             for (view, picture) in orders {
-                window.show(&view);
+                window.show(&Screen::Measure(view));
                 let _ = picture.send(Picture::of(&window));
             }
         });
@@ -321,7 +321,7 @@ fn bluetooth_that_is_switched_off_is_said_and_trying_again_switches_it_on() -> R
     let home = Home::new(NOWHERE, "Patient/kari")?;
     let window = home.open_and_ready()?;
     home.rig.control().set_power(false)?;
-    let off = || vec![with(FaultKind::BluetoothOff, MeasureView::looking_for(NAME))];
+    let off = || vec![with(FaultKind::BluetoothOff, MeasureView::looking_for(Kind::PulseOximetry, NAME))];
     home.shows("bluetooth-off", SOON, off)?;
     home.rig.control().set_power(true)?;
     home.shows("bluetooth-on-again", SOON, || vec![ready()])?;
@@ -389,7 +389,7 @@ fn a_record_that_is_in_use_is_said_and_trying_again_helps_once_it_is_free() -> R
     let mut collecting = home.program.collect(&["--no-sync"])?;
     collecting.wait_for_event("ready", SOON)?;
     let window = home.open()?;
-    let in_use = || vec![with(FaultKind::RecordInUse, MeasureView::looking_for(""))];
+    let in_use = || vec![with(FaultKind::RecordInUse, MeasureView::looking_for(Kind::PulseOximetry, ""))];
     home.shows("record-in-use", SOON, in_use)?;
     home.touch_button()?;
     sleep(Duration::from_secs(1));
@@ -413,7 +413,7 @@ fn a_record_that_is_damaged_is_said_and_left_as_it_is() -> Result<()> {
         }
         fs::write(&record, &bytes)?;
         let mut window = home.open()?;
-        let damaged = || vec![with(FaultKind::RecordDamaged, MeasureView::looking_for(""))];
+        let damaged = || vec![with(FaultKind::RecordDamaged, MeasureView::looking_for(Kind::PulseOximetry, ""))];
         home.shows("record-damaged", SOON, damaged).with_context(|| format!("damaged {name}"))?;
         ensure!(fs::read(&record)? == bytes, "the damaged record was written to");
         window.terminate()?;

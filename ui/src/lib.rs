@@ -28,6 +28,11 @@ pub use language::Language;
 pub use moment::{Day, Moment};
 pub use picture::Picture;
 pub use value::{NoNumber, Number, Quantity, Unit, ValueView};
-pub use view::{Action, MeasureView, Stage};
+pub use view::{
+    Action, Answer, AverageView, Date, Delivery, EntryProblem, EntryStage, EntryView, EquipmentView, FieldView, Key,
+    Kind, Meal, MeasureView, NotSent, Performer, Place, ReadingView, ReadingsView, RowView, Screen, SensorState,
+    SensorView, Span, Stage, TakingBack, TaskState, TaskView, TimeOfDay, TodayView, TrendLine, TrendPoint, WhoseStage,
+    WhoseView, Why,
+};
 pub use window::{TextScale, UiError, Window, WindowHandle};
 pub use words::Words;

@@ -35,7 +35,7 @@ pub(crate) fn apply(screen: &MeasureScreenState<'_>, view: &MeasureView, words: 
     screen.set_primary(match primary_action(view) {
         Some(Action::Retry) => words.text("button", "Try again", &[]).into(),
         Some(Action::Done) => words.text("button", "Done", &[]).into(),
-        Some(Action::Understood(_)) | None => SharedString::default(),
+        _ => SharedString::default(),
     });
 }
 
@@ -185,6 +185,7 @@ mod tests {
     use crate::language::Language;
     use crate::moment::{Day, Moment};
     use crate::value::{Number, Quantity, Unit};
+    use crate::view::Kind;
 
     const WORDS: Words = Words::in_language(Language::En);
     const STAGES: [Stage; 6] =
@@ -199,7 +200,7 @@ mod tests {
                 unit: Unit::PerMinute,
             }],
             delivered_at: Some(Moment { day: Day::Today, hour: 8, minute: 5 }),
-            ..MeasureView::looking_for("Nonin")
+            ..MeasureView::looking_for(Kind::PulseOximetry, "Nonin")
         }
     }
 

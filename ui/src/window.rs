@@ -10,7 +10,7 @@ use crate::generated::{LanguageSwitch, MainWindow, MeasureScreenState, Theme};
 use crate::language::Language;
 use crate::mapping;
 use crate::picture::Picture;
-use crate::view::{Action, MeasureView};
+use crate::view::{Action, Kind, MeasureView, Screen};
 use crate::words::Words;
 
 /// The tablet's one window. Lives on the thread that made it.
@@ -59,7 +59,7 @@ pub enum TextScale {
 /// What is shown now, kept to be worded again when the language changes.
 struct State {
     language: Language,
-    view: MeasureView,
+    view: Screen,
 }
 
 impl TextScale {
@@ -84,7 +84,7 @@ impl Window {
     /// When there is no display (see [`crate::display_available`] and [`crate::headless`]).
     pub fn new(language: Language) -> Result<Self, UiError> {
         let main = starting(MainWindow::new)?;
-        let view = MeasureView::looking_for("");
+        let view = Screen::Measure(MeasureView::looking_for(Kind::PulseOximetry, ""));
         let state = Arc::new(Mutex::new(State { language, view }));
         let window = Self { main, state };
         let names = Language::ALL.map(|language| SharedString::from(language.own_name()));
@@ -95,7 +95,7 @@ impl Window {
     }
 
     /// Shows this.
-    pub fn show(&self, view: &MeasureView) {
+    pub fn show(&self, view: &Screen) {
         lock(&self.state).view.clone_from(view);
         refresh(&self.main, &self.state);
     }
@@ -135,7 +135,10 @@ impl Window {
             let asked = Rc::clone(&asked);
             let state = Arc::clone(&self.state);
             move || {
-                let action = mapping::primary_action(&lock(&state).view);
+                let action = match &lock(&state).view {
+                    Screen::Measure(view) => mapping::primary_action(view),
+                    _ => None,
+                };
                 if let Some(action) = action {
                     asked(action);
                 }
@@ -201,7 +204,7 @@ impl WindowHandle {
     ///
     /// # Errors
     /// When the window is gone.
-    pub fn show(&self, view: MeasureView) -> Result<(), UiError> {
+    pub fn show(&self, view: Screen) -> Result<(), UiError> {
         let state = Arc::clone(&self.state);
         lock(&state).view = view;
         self.main.upgrade_in_event_loop(move |main| refresh(&main, &state)).map_err(|_| UiError::Closed)
@@ -241,7 +244,9 @@ fn set_language(main: &MainWindow, state: &Mutex<State>, language: Language) -> 
 fn refresh(main: &MainWindow, state: &Mutex<State>) {
     let state = lock(state);
     let words = Words::in_language(state.language);
-    mapping::apply(&main.global::<MeasureScreenState>(), &state.view, words);
+    if let Screen::Measure(view) = &state.view {
+        mapping::apply(&main.global::<MeasureScreenState>(), view, words);
+    }
 }
 
 /// A panic elsewhere must not take the screen with it: the state is replaced whole, never half written.

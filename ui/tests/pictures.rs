@@ -7,7 +7,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dagsform_ui::{FaultKind, Language, MeasureView, Picture, Stage, TextScale, Window, headless};
+use dagsform_ui::{FaultKind, Language, MeasureView, Picture, Screen, Stage, TextScale, Window, headless};
 
 /// Tablets in use, both ways up, and the largest words with which the six stages need no scrolling.
 const DISPLAYS: [(u32, u32, TextScale); 4] = [
@@ -52,7 +52,7 @@ fn every_screen_can_be_drawn_in_every_language_and_size() {
             for language in Language::ALL {
                 window.set_language(language).expect("its words");
                 for (name, view) in views().into_iter().filter(|(name, _)| wanted(width, name)) {
-                    window.show(&view);
+                    window.show(&Screen::Measure(view.clone()));
                     let picture = Picture::of(&window).expect("a picture");
                     assert_eq!((picture.width, picture.height), (width, height));
                     let tag = language.tag();

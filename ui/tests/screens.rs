@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use common::{doubtful, view, with_fault, without_a_number};
-use dagsform_ui::{Action, Fault, FaultKind, Language, MeasureView, Stage, Window, Words};
+use dagsform_ui::{Action, Fault, FaultKind, Kind, Language, MeasureView, Screen, Stage, Window, Words};
 use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementRoot};
 
 /// A window in memory. Each test runs on a thread of its own, with a display of its own.
@@ -36,7 +36,7 @@ fn labels(window: &Window) -> Vec<String> {
 
 fn shown(language: Language, view: &MeasureView) -> Vec<String> {
     let window = window(language);
-    window.show(view);
+    window.show(&Screen::Measure(view.clone()));
     labels(&window)
 }
 
@@ -81,7 +81,7 @@ fn looking_tells_which_sensor_is_looked_for() {
 
 #[test]
 fn looking_for_a_sensor_without_a_name_leaves_no_hole() {
-    let labels = shown(Language::Nb, &MeasureView::looking_for(""));
+    let labels = shown(Language::Nb, &MeasureView::looking_for(Kind::PulseOximetry, ""));
     assert_reads(&labels, &["Nettbrettet leter etter måleren."]);
 }
 
@@ -151,11 +151,11 @@ fn the_safety_line_is_on_every_screen() {
     let window = window(Language::Nb);
     let line = "Dette er ikke en nødtjeneste. Legevakt: ring\u{a0}116\u{a0}117. Fare for liv: ring\u{a0}113.";
     for (_, stage) in common::STAGES {
-        window.show(&view(stage));
+        window.show(&Screen::Measure(view(stage)));
         assert_reads(&labels(&window), &[line]);
     }
     for kind in FaultKind::ALL {
-        window.show(&with_fault(Stage::Ready, kind));
+        window.show(&Screen::Measure(with_fault(Stage::Ready, kind)));
         assert_reads(&labels(&window), &[line]);
     }
 }
@@ -185,7 +185,7 @@ fn no_number_is_said_in_words() {
 fn a_fault_in_the_way_replaces_the_guidance() {
     let window = window(Language::Nb);
     for kind in FaultKind::ALL.into_iter().filter(|kind| kind.blocks()) {
-        window.show(&with_fault(Stage::Ready, kind));
+        window.show(&Screen::Measure(with_fault(Stage::Ready, kind)));
         let labels = labels(&window);
         let words = Words::in_language(Language::Nb);
         let fault = Fault::new(kind);
@@ -200,7 +200,7 @@ fn a_fault_in_the_way_replaces_the_guidance() {
 fn a_fault_beside_the_way_leaves_the_guidance() {
     let window = window(Language::En);
     for kind in FaultKind::ALL.into_iter().filter(|kind| !kind.blocks()) {
-        window.show(&with_fault(Stage::Ready, kind));
+        window.show(&Screen::Measure(with_fault(Stage::Ready, kind)));
         let labels = labels(&window);
         let words = Words::in_language(Language::En);
         let fault = Fault::new(kind);
@@ -234,7 +234,7 @@ fn the_language_changes_on_the_spot_and_the_program_is_told() {
     });
     let mut saved = view(Stage::Saved);
     saved.faults = vec![Fault::new(FaultKind::ServiceAway)];
-    window.show(&saved);
+    window.show(&Screen::Measure(saved.clone()));
     assert_reads(&labels(&window), &["Lagret på nettbrettet"]);
 
     touch(&window, "English");
@@ -254,13 +254,13 @@ fn touches_reach_the_program_as_what_they_mean() {
         let asked = Rc::clone(&asked);
         move |action| asked.borrow_mut().push(action)
     });
-    window.show(&view(Stage::Saved));
+    window.show(&Screen::Measure(view(Stage::Saved)));
     touch(&window, "Ferdig");
-    window.show(&with_fault(Stage::Ready, FaultKind::BluetoothOff));
+    window.show(&Screen::Measure(with_fault(Stage::Ready, FaultKind::BluetoothOff)));
     touch(&window, "Prøv igjen");
     let mut set_aside = with_fault(Stage::Ready, FaultKind::ServiceAway);
     set_aside.faults.push(Fault::new(FaultKind::ReadingSetAside { readings: 1 }));
-    window.show(&set_aside);
+    window.show(&Screen::Measure(set_aside.clone()));
     touch(&window, "Jeg har lest det");
     assert_eq!(*asked.borrow(), [Action::Done, Action::Retry, Action::Understood(1)]);
 }
@@ -270,7 +270,7 @@ fn every_button_is_large_enough_for_a_trembling_finger() {
     let window = window(Language::Nb);
     for (width, height) in [(1280, 800), (800, 1280), (1024, 600), (1920, 1200)] {
         window.resize(width, height);
-        window.show(&with_fault(Stage::Saved, FaultKind::PacketNotUnderstood));
+        window.show(&Screen::Measure(with_fault(Stage::Saved, FaultKind::PacketNotUnderstood)));
         let _ = labels(&window);
         let query = window.elements().root_element().query_descendants();
         let buttons: Vec<_> = query

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use dagsform_ui::{
-    Day, Doubt, Fault, FaultKind, MeasureView, Moment, NoNumber, Number, Quantity, Stage, Unit, ValueView,
+    Day, Doubt, Fault, FaultKind, Kind, MeasureView, Moment, NoNumber, Number, Quantity, Stage, Unit, ValueView,
 };
 
 /// The stages in order, with a name each.
@@ -31,7 +31,7 @@ pub(crate) fn value(quantity: Quantity, number: &str) -> ValueView {
 
 /// A pulse oximeter at this stage, nothing wrong.
 pub(crate) fn view(stage: Stage) -> MeasureView {
-    let mut view = MeasureView::looking_for("Nonin 3230");
+    let mut view = MeasureView::looking_for(Kind::PulseOximetry, "Nonin 3230");
     view.stage = stage;
     if stage >= Stage::Receiving {
         view.values = vec![value(Quantity::OxygenSaturation, "97"), value(Quantity::PulseRate, "104")];

@@ -5,8 +5,10 @@ mod decode;
 mod demo;
 mod devices;
 mod enrol;
-mod export;
+mod enter;
+pub(crate) mod export;
 mod pair;
+mod reading;
 mod run;
 mod sync;
 
@@ -15,8 +17,13 @@ use std::{io::IsTerminal, path::PathBuf, process::ExitCode, sync::Arc};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use dagsform_ui::Language;
+use serde::de::DeserializeOwned;
 
-use crate::{exit, record::Record};
+use crate::{
+    control::{Control, Request},
+    exit,
+    record::Record,
+};
 
 /// Dagsform: the patient's tablet in digital home follow-up.
 ///
@@ -48,6 +55,10 @@ enum Command {
     Pair(pair::Arguments),
     /// List the patient's sensors, or take one back
     Devices(devices::Arguments),
+    /// Enter a reading by hand
+    Enter(enter::Arguments),
+    /// Say of a reading whose it is, who measured, that it does not count, or erase it
+    Reading(reading::Arguments),
     /// Send what waits, once
     Sync(sync::Arguments),
     /// Write all readings, one JSON line each
@@ -91,6 +102,8 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Pair(a)) => pair::run(&data_folder(folder)?, a),
         Some(Command::Devices(a)) => devices::run(&data_folder(folder)?, a),
         Some(Command::Sync(a)) => sync::run(&data_folder(folder)?, &a),
+        Some(Command::Enter(a)) => enter::run(&data_folder(folder)?, &a),
+        Some(Command::Reading(a)) => reading::run(&data_folder(folder)?, &a),
         Some(Command::Export) => export::run(&data_folder(folder)?),
         Some(Command::Decode(a)) => decode::run(&a),
     }
@@ -110,6 +123,12 @@ fn data_folder(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
 
 fn open(folder: &std::path::Path) -> anyhow::Result<Record> {
     Ok(Record::open(folder)?)
+}
+
+/// Asks the record, here or in the program that has it open.
+fn ask<T: DeserializeOwned>(folder: &std::path::Path, request: &Request) -> anyhow::Result<T> {
+    let control = Control::open(folder)?;
+    runtime()?.block_on(control.ask(request))
 }
 
 /// The worker threads: two are enough for one radio, one service and one record.

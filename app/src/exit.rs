@@ -2,10 +2,13 @@
 
 use std::process::ExitCode;
 
+use serde::{Deserialize, Serialize};
+
 use crate::record::{OpenError, RecordError};
 
 /// Exit statuses, as in BSD's `sysexits.h`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Exit {
     /// The command was not used as it should be (EX_USAGE).
     Usage,
@@ -66,6 +69,7 @@ pub fn status(error: &anyhow::Error) -> Exit {
     }
     match error.downcast_ref::<RecordError>() {
         Some(RecordError::NotEnrolled | RecordError::OtherPatient | RecordError::NotAssigned(_)) => Exit::Configuration,
+        Some(RecordError::NoSuchReading(_) | RecordError::NotToBeErased(_)) => Exit::Data,
         Some(_) => Exit::InputOutput,
         None => Exit::Software,
     }

@@ -3,7 +3,9 @@
 
 pub mod clock;
 pub mod command;
+pub mod control;
 pub mod enrolment;
+pub mod entry;
 pub mod exit;
 pub mod flow;
 pub mod gaps;

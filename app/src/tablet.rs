@@ -18,7 +18,7 @@ use tokio::{
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
-    clock, enrolment, gaps,
+    clock, control, enrolment, gaps,
     intake::Intake,
     record::{AssignedDevice, Enrolment, LinkKind, Record, RecordError},
 };
@@ -69,6 +69,15 @@ impl Tablet {
         let (stop, stopped) = watch::channel(false);
         let (wake, woken) = mpsc::channel(4);
         let mut tablet = Self { tasks: JoinSet::new(), stop, wake };
+        let send = {
+            let wake = tablet.wake.downgrade();
+            Arc::new(move || {
+                if let Some(wake) = wake.upgrade() {
+                    let _ = wake.try_send(Wake::Now);
+                }
+            })
+        };
+        tablet.tasks.spawn(control::serve(record.clone(), send, stopped.clone()));
         let Some(enrolment) = record.enrolment().await.context("the record could not be read")? else {
             let _ = events.send(TabletEvent::NotEnrolled);
             return Ok((tablet, received));

@@ -14,6 +14,7 @@ pub mod reading;
 pub mod schedule;
 pub mod shown;
 pub mod time;
+pub mod trend;
 
 pub use device::{DeviceId, DeviceInformation};
 pub use identity::Identity;

@@ -48,8 +48,18 @@ fn span(metric: Metric, unit: Unit) -> Option<(Decimal, Decimal)> {
 
 /// Whether a number can be right. A unit that the metric does not come in makes it wrong.
 pub fn is_plausible(metric: Metric, number: Decimal, unit: Unit) -> bool {
-    span(metric, unit)
-        .is_some_and(|(low, high)| number.compare(low) != Ordering::Less && number.compare(high) != Ordering::Greater)
+    against_span(metric, number, unit) == Some(Ordering::Equal)
+}
+
+/// On which side of what can be right a number lies; [`Ordering::Equal`]: it can be right. `None` where the
+/// metric does not come in the unit.
+pub fn against_span(metric: Metric, number: Decimal, unit: Unit) -> Option<Ordering> {
+    let (low, high) = span(metric, unit)?;
+    Some(match (number.compare(low), number.compare(high)) {
+        (Ordering::Less, _) => Ordering::Less,
+        (_, Ordering::Greater) => Ordering::Greater,
+        _ => Ordering::Equal,
+    })
 }
 
 /// A number that another number of the same reading shows to be wrong.
@@ -77,13 +87,30 @@ pub fn unlike(values: &[Measured], usual: Option<Decimal>) -> Option<Metric> {
     let usual = usual?;
     let weight = values.iter().find(|measured| measured.metric == Metric::BodyWeight)?;
     let Value::Number(now) = weight.quantity.converted(Unit::Kilogram)?.value else { return None };
-    // Compared as now × 100 against usual × (100 ± 10), so that no digit is lost.
+    differs(now, usual, OTHER_PERSON).then_some(Metric::BodyWeight)
+}
+
+/// From this share of the last value on, in per cent, a typed number is read back: it may be mistyped.
+const MISTYPED: i64 = 25;
+
+/// Whether a number that was typed is so far from the patient's last one that the person is asked whether it
+/// is right. Both in the same unit. Glucose is never asked about: between two meals it may double.
+pub fn is_unusual(metric: Metric, typed: Decimal, last: Decimal) -> bool {
+    let share = if metric == Metric::BodyWeight { OTHER_PERSON } else { MISTYPED };
+    !metric.is_glucose() && differs(typed, last, share)
+}
+
+/// Whether two numbers differ by more than a share of the second, in per cent.
+fn differs(now: Decimal, usual: Decimal, percent: i64) -> bool {
+    // Compared as now × 100 against usual × (100 ± percent), so that no digit is lost.
     let times = |number: Decimal, factor: i64| {
         number.mantissa.checked_mul(factor).map(|mantissa| Decimal::new(mantissa, number.exponent))
     };
-    let (now, low, high) = (times(now, 100)?, times(usual, 100 - OTHER_PERSON)?, times(usual, 100 + OTHER_PERSON)?);
-    let other = now.compare(low) == Ordering::Less || now.compare(high) == Ordering::Greater;
-    other.then_some(Metric::BodyWeight)
+    let compared = || {
+        let (now, low, high) = (times(now, 100)?, times(usual, 100 - percent)?, times(usual, 100 + percent)?);
+        Some(now.compare(low) == Ordering::Less || now.compare(high) == Ordering::Greater)
+    };
+    compared().unwrap_or(false)
 }
 
 #[cfg(test)]
@@ -149,5 +176,20 @@ mod tests {
             assert_eq!(found.is_some(), other, "{weight} {unit:?}");
         }
         assert_eq!(unlike(&[measured(Metric::BodyWeight, "30", Unit::Kilogram)], None), None);
+    }
+
+    #[test]
+    fn a_typed_number_far_from_the_last_one_is_asked_about_and_glucose_never() {
+        let number = |text: &str| text.parse::<Decimal>().unwrap();
+        for (metric, typed, last, asked) in [
+            (Metric::Systolic, "128", "131", false),
+            (Metric::Systolic, "218", "131", true),
+            (Metric::BodyWeight, "82.4", "81", false),
+            (Metric::BodyWeight, "28.4", "81", true),
+            (Metric::BodyTemperature, "38.5", "36.9", false),
+            (Metric::GlucoseCapillaryPlasma, "14.2", "5.1", false),
+        ] {
+            assert_eq!(is_unusual(metric, number(typed), number(last)), asked, "{metric:?} {typed}");
+        }
     }
 }

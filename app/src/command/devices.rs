@@ -5,8 +5,12 @@ use std::path::Path;
 use anyhow::Result;
 use dagsform_care::DeviceId;
 
-use super::{open, runtime};
-use crate::exit::{Exit, failure};
+use super::ask;
+use crate::{
+    control::Request,
+    exit::{Exit, failure},
+    record::AssignedDevice,
+};
 
 /// List the patient's sensors, or take one back.
 #[derive(clap::Args, Debug)]
@@ -20,13 +24,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(folder: &Path, arguments: Arguments) -> Result<()> {
-    let record = open(folder)?;
-    let runtime = runtime()?;
     if let Some(address) = arguments.remove {
         let address = DeviceId::parse(&address).map_err(|e| failure(Exit::Usage, e.to_string()))?;
-        runtime.block_on(record.remove_device(address))?;
+        ask::<()>(folder, &Request::Remove(address))?;
     }
-    let devices = runtime.block_on(record.devices())?;
+    let devices: Vec<AssignedDevice> = ask(folder, &Request::Devices)?;
     if arguments.json {
         println!("{}", serde_json::to_string(&devices)?);
         return Ok(());

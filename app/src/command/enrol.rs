@@ -5,8 +5,11 @@ use std::path::Path;
 use anyhow::Result;
 use dagsform_sync::{PatientReference, ServiceAddress};
 
-use super::{open, runtime};
-use crate::exit::{Exit, failure};
+use super::ask;
+use crate::{
+    control::Request,
+    exit::{Exit, failure},
+};
 
 /// Give this tablet to a patient of a follow-up service.
 #[derive(clap::Args, Debug)]
@@ -23,8 +26,8 @@ pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<()> {
     // Checked before anything is stored: a tablet must not be given away with an address that cannot work.
     let service = ServiceAddress::parse(&arguments.service).map_err(|e| failure(Exit::Usage, e.to_string()))?;
     let patient = PatientReference::parse(&arguments.patient).map_err(|e| failure(Exit::Usage, e.to_string()))?;
-    let record = open(folder)?;
-    let enrolment = runtime()?.block_on(record.enrol(patient.to_string(), service.to_string()))?;
-    println!("This tablet is given to {} at {}.", enrolment.patient_reference, enrolment.service);
+    let enrol = Request::Enrol { patient: patient.to_string(), service: service.to_string() };
+    let (patient, service): (String, String) = ask(folder, &enrol)?;
+    println!("This tablet is given to {patient} at {service}.");
     Ok(())
 }

@@ -9,21 +9,20 @@ use anyhow::{Context, Result};
 use dagsform_care::{DeviceTime, Source, Value};
 use serde_json::json;
 
-use super::{open, runtime};
-use crate::record::ReadingRow;
+use super::ask;
+use crate::{control::Request, record::ReadingRow};
 
 pub(super) fn run(folder: &Path) -> Result<()> {
-    let record = open(folder)?;
-    let rows = runtime()?.block_on(record.readings())?;
+    let lines: Vec<serde_json::Value> = ask(folder, &Request::Export)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
-    for row in &rows {
-        writeln!(out, "{}", line(row)).context("standard output could not be written")?;
+    for line in lines {
+        writeln!(out, "{line}").context("standard output could not be written")?;
     }
     out.flush().context("standard output could not be written")
 }
 
 /// A reading as the exports and the events of `collect` write it.
-pub(super) fn line(row: &ReadingRow) -> serde_json::Value {
+pub(crate) fn line(row: &ReadingRow) -> serde_json::Value {
     let mut line = reading(&row.reading);
     if let Some(object) = line.as_object_mut() {
         object.insert("saved_at".into(), json!(row.saved_at));
@@ -33,7 +32,7 @@ pub(super) fn line(row: &ReadingRow) -> serde_json::Value {
 }
 
 /// A reading without what became of it.
-pub(super) fn reading(reading: &dagsform_care::Reading) -> serde_json::Value {
+pub(crate) fn reading(reading: &dagsform_care::Reading) -> serde_json::Value {
     let values: Vec<_> = reading
         .values
         .iter()
@@ -68,5 +67,8 @@ pub(super) fn reading(reading: &dagsform_care::Reading) -> serde_json::Value {
         "time": reading.time,
         "sequence": reading.sequence,
         "performer": reading.performer,
+        "user": reading.user,
+        "meal": reading.meal,
+        "taken_back": reading.taken_back,
     })
 }

@@ -17,10 +17,11 @@ use dagsform_sensors::{
 };
 use serde_json::json;
 
-use super::{open, runtime};
+use super::runtime;
 use crate::{
+    control::{Control, Request},
     exit::{Exit, failure},
-    record::{Earlier, LinkKind, NewDevice, Record, RecordError},
+    record::{Earlier, LinkKind, NewDevice, RecordError},
 };
 
 /// How long the room is searched when no address is given.
@@ -80,9 +81,7 @@ pub(super) fn run(folder: &Path, arguments: Arguments) -> Result<()> {
     let address = DeviceId::parse(address).map_err(|e| failure(Exit::Usage, e.to_string()))?;
     let code = arguments.passkey.as_deref().map(Code::parse).transpose();
     let code = code.map_err(|e| failure(Exit::Usage, e.to_string()))?;
-    // The record first: a sensor is not bonded for a tablet that cannot keep it.
-    let record = open(folder)?;
-    let device = runtime.block_on(pair(&record, &address, code, &arguments))?;
+    let device = runtime.block_on(pair(folder, &address, code, &arguments))?;
     if arguments.json {
         println!("{}", json!({ "device": device }));
     } else {
@@ -92,12 +91,14 @@ pub(super) fn run(folder: &Path, arguments: Arguments) -> Result<()> {
 }
 
 async fn pair(
-    record: &Record,
+    folder: &Path,
     address: &DeviceId,
     code: Option<Code>,
     arguments: &Arguments,
 ) -> Result<crate::record::AssignedDevice> {
-    if record.enrolment().await?.is_none() {
+    // The record first: a sensor is not bonded for a tablet that cannot keep it. It is let go while the
+    // radio and people take their time.
+    if !Control::open(folder)?.ask::<bool>(&Request::IsEnrolled).await? {
         return Err(RecordError::NotEnrolled.into());
     }
     let installer: Arc<dyn Installer> =
@@ -126,7 +127,7 @@ async fn pair(
         since,
         user: arguments.user,
     };
-    Ok(record.assign(new).await?)
+    Control::open(folder)?.ask(&Request::Assign(new)).await
 }
 
 async fn list(json: bool) -> Result<()> {

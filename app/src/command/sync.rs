@@ -7,12 +7,13 @@ use dagsform_sync::SyncEvent;
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use super::{open, runtime};
+use super::runtime;
 use crate::{
     clock,
+    control::{Control, Request},
     exit::{Exit, failure},
     intake::Intake,
-    record::{Record, RecordError},
+    record::{Counts, Record, RecordError},
     tablet::sending,
 };
 
@@ -36,7 +37,18 @@ async fn learn_time(record: &Record, told: &mut mpsc::UnboundedReceiver<SyncEven
 }
 
 pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<()> {
-    let record = open(folder)?;
+    let record = match Control::open(folder)? {
+        Control::Own(record) => record,
+        running @ Control::Running { .. } => {
+            let counts: Counts = runtime()?.block_on(running.ask(&Request::Send))?;
+            if arguments.json {
+                println!("{}", json!({ "handed_over": true, "counts": counts }));
+            } else {
+                println!("The running Dagsform program sends now; {} were waiting.", counts.waiting);
+            }
+            return Ok(());
+        }
+    };
     runtime()?.block_on(async {
         let enrolment = record.enrolment().await?.ok_or(RecordError::NotEnrolled)?;
         // What an earlier run had stored as bytes only is sent as well.

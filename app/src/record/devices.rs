@@ -37,7 +37,7 @@ impl Earlier {
 }
 
 /// A sensor of the patient's kit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssignedDevice {
     /// Its Bluetooth address.
     pub address: DeviceId,

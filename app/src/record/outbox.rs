@@ -4,7 +4,7 @@ use chrono::Duration;
 use dagsform_care::{Identity, Reading, Source};
 use dagsform_sync::outbox::{Entry, Outbox, OutboxError, Outcome};
 use rusqlite::{Connection, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Record, RecordError, devices, readings, stored};
 
@@ -23,7 +23,7 @@ pub enum Delivery {
 }
 
 /// How many readings are where.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Not yet delivered.
     pub waiting: u32,

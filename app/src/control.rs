@@ -1,0 +1,151 @@
+//! Commands on the record, also while the tablet program has it open.
+//!
+//! Only one program opens the record. A command that finds it open hands its request to that program,
+//! over a Unix socket in the data folder, which only the folder's owner may enter: one line of JSON each
+//! way. Where that program takes no requests, the command says who has the record.
+
+mod answer;
+mod server;
+
+use std::{
+    io::{self, ErrorKind},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, FixedOffset};
+use dagsform_care::{ByHand, DeviceId, Identity, Performer, Why};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::UnixStream,
+    time::timeout,
+};
+
+use crate::{
+    exit::{Exit, failure},
+    record::{NewDevice, OpenError, Record},
+};
+pub(crate) use server::serve;
+
+/// The socket in the data folder.
+const SOCKET: &str = "control.sock";
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(30);
+/// How long an answer may be, in bytes: the export of ten years.
+const LONGEST: u64 = 64 * 1024 * 1024;
+
+/// What a command asks of the record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    /// Whether the tablet has a patient. Answer: a boolean.
+    IsEnrolled,
+    /// Give the tablet to a patient. Answer: the reference and the address.
+    Enrol {
+        /// The patient at the service.
+        patient: String,
+        /// The service's base address.
+        service: String,
+    },
+    /// The sensors. Answer: [`crate::record::AssignedDevice`]s.
+    Devices,
+    /// Give a sensor to the patient. Answer: the [`crate::record::AssignedDevice`].
+    Assign(NewDevice),
+    /// Take a sensor back.
+    Remove(DeviceId),
+    /// All readings, as the export writes them.
+    Export,
+    /// Save a reading that was entered by hand. Answer: the reading, as the export writes it.
+    Enter(Entered),
+    /// A reading is the patient's. Answer to this and the next two: the reading.
+    Claim(Identity),
+    /// Who measured.
+    Performer(Identity, Performer),
+    /// Take a reading back.
+    TakeBack(Identity, Why),
+    /// Erase someone else's reading for good.
+    Erase(Identity),
+    /// Send now what waits. Answer: [`crate::record::Counts`].
+    Send,
+}
+
+/// What was entered by hand, and when it was measured: `None` now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entered {
+    /// Kind, numbers, meal, performer.
+    pub reading: ByHand,
+    /// When it was measured.
+    pub taken: Option<DateTime<FixedOffset>>,
+}
+
+/// Why a request failed, on its way back.
+#[derive(Debug, Serialize, Deserialize)]
+struct Refusal {
+    exit: Exit,
+    message: String,
+}
+
+/// The record, at hand or in another program.
+pub enum Control {
+    /// This program has it.
+    Own(Record),
+    /// Another program has it.
+    Running {
+        /// Where that one listens.
+        socket: PathBuf,
+        /// Why this program has not got it.
+        why: OpenError,
+    },
+}
+
+impl Control {
+    /// Opens the record of a folder, or finds the program that has it open.
+    pub fn open(folder: &Path) -> Result<Self> {
+        match Record::open(folder) {
+            Ok(record) => Ok(Self::Own(record)),
+            Err(why @ OpenError::Locked { .. }) => Ok(Self::Running { socket: folder.join(SOCKET), why }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Asks, and waits for the answer.
+    pub async fn ask<T: DeserializeOwned>(self, request: &Request) -> Result<T> {
+        let answer = match self {
+            Self::Own(record) => answer::answer(&record, request.clone(), &|| {}).await?,
+            Self::Running { socket, why } => match timeout(ANSWER, hand_over(&socket, request)).await {
+                Ok(Ok(answer)) => answer.map_err(|r: Refusal| failure(r.exit, r.message))?,
+                // Nobody listens there.
+                Ok(Err(error)) if no_listener(&error) => return Err(why.into()),
+                Ok(Err(error)) => {
+                    let text = format!("the running Dagsform program did not take the command: {error}; try again");
+                    return Err(failure(Exit::TryAgain, text));
+                }
+                Err(_) => {
+                    let text = "the running Dagsform program did not answer; look there whether it was done";
+                    return Err(failure(Exit::TryAgain, text));
+                }
+            },
+        };
+        serde_json::from_value(answer).context("the running Dagsform program is of another version; close it first")
+    }
+}
+
+fn no_listener(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused)
+}
+
+async fn hand_over(socket: &Path, request: &Request) -> io::Result<Result<Value, Refusal>> {
+    let mut stream = UnixStream::connect(socket).await?;
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    stream.write_all(&line).await?;
+    let mut answer = String::new();
+    BufReader::new(stream.take(LONGEST)).read_line(&mut answer).await?;
+    Ok(serde_json::from_str(&answer)?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,11 @@ pub(crate) mod export;
 mod pair;
 mod reading;
 mod run;
+mod service;
 mod sync;
+
+#[cfg(feature = "demo")]
+pub(crate) use run::open_window;
 
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -45,8 +49,12 @@ struct Arguments {
 enum Command {
     /// Run the tablet: the window, the sensors, the sending
     Run(run::Arguments),
-    /// Show the program at work with a simulated pulse oximeter, in a temporary folder
+    /// Show the program at work: simulated sensors, a made-up patient, a follow-up service
     Demo(demo::Arguments),
+    /// Leave a picture of every screen in a folder
+    Gallery(demo::GalleryArguments),
+    /// Run the embedded follow-up service, to try the tablet with
+    Service(service::Arguments),
     /// Collect readings without a window; one JSON line an event
     Collect(collect::Arguments),
     /// Give this tablet to a patient of a follow-up service
@@ -97,6 +105,8 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         None => run::run(&data_folder(folder)?, language, run::Arguments::default()),
         Some(Command::Run(a)) => run::run(&data_folder(folder)?, language, a),
         Some(Command::Demo(a)) => demo::run(folder, language, a),
+        Some(Command::Gallery(a)) => demo::gallery(folder, language, &a),
+        Some(Command::Service(a)) => service::run(language, &a),
         Some(Command::Collect(a)) => collect::run(&data_folder(folder)?, &a),
         Some(Command::Enrol(a)) => enrol::run(&data_folder(folder)?, &a),
         Some(Command::Pair(a)) => pair::run(&data_folder(folder)?, a),
@@ -125,6 +135,14 @@ fn open(folder: &std::path::Path) -> anyhow::Result<Record> {
     Ok(Record::open(folder)?)
 }
 
+/// What a patient's build does not have.
+#[cfg(not(feature = "demo"))]
+fn not_in_this_build(command: &str) -> anyhow::Error {
+    let text =
+        format!("this build has no `{command}`; `cargo run --features demo -- {command}` builds one that has it");
+    exit::failure(exit::Exit::Usage, text)
+}
+
 /// Asks the record, here or in the program that has it open.
 fn ask<T: DeserializeOwned>(folder: &std::path::Path, request: &Request) -> anyhow::Result<T> {
     let control = Control::open(folder)?;
@@ -132,7 +150,7 @@ fn ask<T: DeserializeOwned>(folder: &std::path::Path, request: &Request) -> anyh
 }
 
 /// The worker threads: two are enough for one radio, one service and one record.
-fn runtime() -> anyhow::Result<Arc<tokio::runtime::Runtime>> {
+pub(crate) fn runtime() -> anyhow::Result<Arc<tokio::runtime::Runtime>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     Ok(Arc::new(runtime.context("the program's worker threads could not be started")?))
 }

@@ -1,4 +1,7 @@
-//! Flows are state machines: a pure `update(state, event)`, time included. Screens draw a state and
-//! send events; nothing else.
+//! Flows: `update(state, event) -> (state, effects)`, no I/O. A flow is drawn at the head of its file.
 
+pub mod entry;
 pub mod measure;
+pub mod readings;
+pub mod tablet;
+pub mod whose;

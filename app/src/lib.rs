@@ -4,6 +4,8 @@
 pub mod clock;
 pub mod command;
 pub mod control;
+#[cfg(feature = "demo")]
+mod demo;
 pub mod enrolment;
 pub mod entry;
 pub mod exit;

@@ -1,36 +1,9 @@
-//! `dagsform demo`: the program at work with a simulated pulse oximeter.
+//! `dagsform demo`: the program at work with simulated sensors, a made-up patient and a service.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
-use dagsform_care::DeviceId;
-use dagsform_sensors::radio::simulated::{Oximeter, Simulated, Traits};
-use dagsform_ui::{self as ui, Language, Stage};
-use tokio::{
-    sync::{mpsc, watch},
-    time::{sleep, timeout},
-};
-
-use super::{export, open, run, runtime};
-use crate::{
-    exit::{Exit, failure},
-    record::{Earlier, NewDevice},
-    screen::driver::{Driver, Person},
-    tablet::Parts,
-};
-
-/// The simulated oximeter's address: locally administered, so that no real device has it.
-const OXIMETER: &str = "02:00:00:00:00:01";
-/// What the made-up patient measures, over and over: saturation in per cent, pulse per minute.
-const MEASURED: [(u16, u16); 4] = [(96, 72), (95, 75), (97, 70), (94, 81)];
-/// Between two measurements.
-const PAUSE: Duration = Duration::from_secs(20);
-/// No step of the demonstration without a display takes longer.
-const STEP: Duration = Duration::from_secs(60);
+use anyhow::Result;
+use dagsform_ui::Language;
 
 /// Show the program at work.
 #[derive(clap::Args, Debug)]
@@ -40,135 +13,151 @@ pub(super) struct Arguments {
     pictures: Option<PathBuf>,
 }
 
-pub(super) fn run(folder: Option<PathBuf>, language: Language, arguments: Arguments) -> Result<()> {
-    // Kept until the end; a folder that was named stays.
-    let temporary = match &folder {
-        Some(_) => None,
-        None => Some(tempfile::Builder::new().prefix("dagsform-demo-").tempdir().context("no temporary folder")?),
-    };
-    let folder = folder.or_else(|| temporary.as_ref().map(|t| t.path().to_owned())).unwrap_or_default();
-    let device = DeviceId::parse(OXIMETER)?;
-    let name = ui::Words::in_language(language).text("sensor", "Pulse oximeter", &[]);
-    prepare(&folder, &device, name)?;
-    let radio = Simulated::new();
-    let oximeter = radio.oximeter(device, Traits::default());
-    let has_display = ui::display_available();
-    println!("Dagsform demo: a made-up patient with a simulated pulse oximeter. Nothing is sent anywhere.");
-    println!("The record is in {}{}.", folder.display(), if temporary.is_some() { ", until the end" } else { "" });
-    match arguments.pictures {
-        None if has_display => with_window(&folder, language, radio, oximeter),
-        pictures => {
-            if !has_display {
-                println!("There is no display to open a window on, so the screens are drawn into pictures.");
-            }
-            let pictures = pictures.unwrap_or_else(|| PathBuf::from("dagsform-pictures"));
-            without_window(&folder, language, radio, oximeter, &pictures)
-        }
-    }
-}
-
-/// Makes the record of a made-up patient with one sensor.
-fn prepare(folder: &Path, device: &DeviceId, name: String) -> Result<()> {
-    let record = open(folder)?;
-    runtime()?.block_on(async {
-        // Nothing is sent: the address only has to be one.
-        record.enrol("Patient/demo".into(), "http://127.0.0.1/fhir".into()).await?;
-        record.assign(NewDevice { earlier: Some(Earlier::Mine), ..NewDevice::bonded(device.clone(), name) }).await?;
-        Ok(())
-    })
-}
-
-fn with_window(folder: &Path, language: Language, radio: Simulated, oximeter: Oximeter) -> Result<()> {
-    println!("The patient measures every {} seconds. Close the window to end.", PAUSE.as_secs());
-    let window = run::open_window(language)?;
-    let patient = runtime()?;
-    patient.spawn(async move {
-        for (spo2, pulse) in MEASURED.into_iter().cycle() {
-            sleep(PAUSE).await;
-            oximeter.measure(spo2, pulse).await;
-        }
-    });
-    run::with_window(&window, folder, Arc::new(radio), Parts { sending: false })
-}
-
-fn without_window(
-    folder: &Path,
-    language: Language,
-    radio: Simulated,
-    oximeter: Oximeter,
-    pictures: &Path,
-) -> Result<()> {
-    std::fs::create_dir_all(pictures)
-        .map_err(|e| failure(Exit::InputOutput, format!("the folder {} cannot be made: {e}", pictures.display())))?;
-    ui::headless::install().map_err(|e| failure(Exit::Unavailable, e.to_string()))?;
-    let window = run::open_window(language)?;
-    let handle = window.handle();
-    let (shown, seen) = watch::channel(ui::MeasureView::looking_for(ui::Kind::PulseOximetry, ""));
-    let show = {
-        let handle = handle.clone();
-        move |view: ui::MeasureView| {
-            let _ = handle.show(ui::Screen::Measure(view.clone()));
-            shown.send_replace(view);
-        }
-    };
-    let (_touch, actions) = mpsc::unbounded_channel();
-    let (stop, stopped) = watch::channel(false);
-    let person = Person { actions, stop: stopped };
-    let parts = Parts { sending: false };
-    let driver = Driver { folder: folder.to_owned(), radio: Arc::new(radio.clone()), parts, show, person };
-    let runtime = runtime()?;
-    let tablet = runtime.spawn(driver.run());
-    let camera = Camera { handle: handle.clone(), seen, folder: pictures.to_owned() };
-    let play = runtime.spawn(async move {
-        let played = play(camera, &radio, &oximeter).await;
-        let _ = handle.close();
-        played
-    });
-    window.run().map_err(|e| failure(Exit::Unavailable, e.to_string()))?;
-    runtime.block_on(play)??;
-    let _ = stop.send(true);
-    runtime.block_on(tablet)?;
-    let record = open(folder)?;
-    println!("In the record:");
-    for row in runtime.block_on(record.readings())? {
-        println!("  {}", export::line(&row));
-    }
-    Ok(())
-}
-
-/// A measurement from beginning to end, and a fault.
-async fn play(mut camera: Camera, radio: &Simulated, oximeter: &Oximeter) -> Result<()> {
-    camera.take("1-waiting", |view| view.stage == Stage::Looking && !view.device_name.is_empty()).await?;
-    let [(spo2, pulse), ..] = MEASURED;
-    let hand = oximeter.clone();
-    let measuring = tokio::spawn(async move { hand.measure(spo2, pulse).await });
-    camera.take("2-measuring", |view| view.stage == Stage::Receiving).await?;
-    camera.take("3-saved", |view| view.stage == Stage::Saved).await?;
-    measuring.await?;
-    radio.switch(false);
-    camera.take("4-bluetooth-off", |view| !view.faults.is_empty()).await
-}
-
-/// Takes pictures of the screen when it has come to something.
-struct Camera {
-    handle: ui::WindowHandle,
-    seen: watch::Receiver<ui::MeasureView>,
+/// Leave a picture of every screen in a folder.
+#[derive(clap::Args, Debug)]
+pub(super) struct GalleryArguments {
+    /// The folder
     folder: PathBuf,
 }
 
-impl Camera {
-    async fn take(&mut self, name: &str, wanted: impl Fn(&ui::MeasureView) -> bool) -> Result<()> {
-        match timeout(STEP, self.seen.wait_for(wanted)).await {
-            Ok(seen) => drop(seen?),
-            Err(_) => bail!("the screen '{name}' did not come within {} seconds", STEP.as_secs()),
+#[cfg(not(feature = "demo"))]
+pub(super) fn run(_: Option<PathBuf>, _: Language, _: Arguments) -> Result<()> {
+    Err(super::not_in_this_build("demo"))
+}
+
+#[cfg(not(feature = "demo"))]
+pub(super) fn gallery(_: Option<PathBuf>, _: Language, _: &GalleryArguments) -> Result<()> {
+    Err(super::not_in_this_build("gallery"))
+}
+
+#[cfg(feature = "demo")]
+pub(super) use with_demo::{gallery, run};
+
+#[cfg(feature = "demo")]
+mod with_demo {
+    use std::{path::Path, sync::Arc, time::Duration};
+
+    use anyhow::Context;
+    use dagsform_ui as ui;
+    use tempfile::TempDir;
+    use tokio::time::{sleep, timeout};
+
+    use super::*;
+    use crate::{
+        command::{open, open_window, run as tablet, runtime},
+        demo::{
+            home::{self, Home},
+            play,
+            service::{self, Visitor},
+        },
+        tablet::Parts,
+    };
+
+    /// How many of the service's readings are listed.
+    const LISTED: u32 = 12;
+    /// How long the last readings may take to the service.
+    const DELIVERY: Duration = Duration::from_secs(60);
+
+    pub(in crate::command) fn run(folder: Option<PathBuf>, language: Language, arguments: Arguments) -> Result<()> {
+        let place = Place::of(folder)?;
+        println!("Dagsform demo: a made-up patient with five simulated sensors and a history of 18 months.");
+        println!("Everything is in {}{}.", place.path().display(), place.until());
+        let home = runtime()?;
+        let prepared = home.block_on(Home::prepare(place.path(), language))?;
+        println!("The follow-up service's page for the nurse: {}", prepared.service.page());
+        match arguments.pictures {
+            None if ui::display_available() => with_window(&prepared, language)?,
+            pictures => {
+                if !ui::display_available() {
+                    println!("There is no display to open a window on, so the screens are drawn into pictures.");
+                }
+                let pictures = pictures.unwrap_or_else(|| PathBuf::from("dagsform-pictures"));
+                play::pictures(&prepared, language, &pictures)?;
+            }
         }
-        let (picture, taken) = tokio::sync::oneshot::channel();
-        self.handle.with_picture(move |drawn| {
-            let _ = picture.send(drawn);
-        })?;
-        let path = self.folder.join(format!("{name}.png"));
-        taken.await??.save(&path).with_context(|| format!("writing {}", path.display()))?;
-        println!("  {}", path.display());
+        home.block_on(tell(&prepared))?;
+        home.block_on(prepared.service.stop());
         Ok(())
+    }
+
+    pub(in crate::command) fn gallery(
+        folder: Option<PathBuf>,
+        language: Language,
+        arguments: &GalleryArguments,
+    ) -> Result<()> {
+        let place = Place::of(folder)?;
+        let home = runtime()?;
+        let prepared = home.block_on(Home::prepare(place.path(), language))?;
+        play::pictures(&prepared, language, &arguments.folder)?;
+        home.block_on(prepared.service.stop());
+        Ok(())
+    }
+
+    fn with_window(home: &Home, language: Language) -> Result<()> {
+        println!("The patient measures something every half minute. Close the window to end.");
+        let window = open_window(language)?;
+        let patient = runtime()?;
+        let living = patient.spawn(home::live(home.hands.clone()));
+        let shown = tablet::with_window(&window, &home.folder, Arc::new(home.radio.clone()), Parts { sending: true });
+        living.abort();
+        shown
+    }
+
+    /// Sends what is left, and tells what the service has.
+    async fn tell(home: &Home) -> Result<()> {
+        let record = open(&home.folder)?;
+        let enrolment = record.enrolment().await?.context("the record has no patient")?;
+        let (events, _) = tokio::sync::mpsc::unbounded_channel();
+        let mut engine = crate::tablet::sending(record.clone(), &enrolment, events)?;
+        let sent = timeout(DELIVERY, async {
+            while engine.pass().await.fault.is_some() {
+                sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let counts = match sent.await {
+            Ok(()) => record.counts().await?,
+            Err(_) => anyhow::bail!("the follow-up service did not take everything within {} s", DELIVERY.as_secs()),
+        };
+        let (total, newest) = Visitor::of(home.service.base())?.newest(&home.patient, LISTED).await?;
+        println!("On the tablet: {} readings delivered, {} waiting.", counts.delivered, counts.waiting);
+        println!("At the follow-up service: {total} Observations. The newest of them:");
+        for observation in newest {
+            println!("  {}", service::line(&observation));
+        }
+        Ok(())
+    }
+
+    /// Where the demonstration keeps its things.
+    enum Place {
+        /// A folder that goes with the demonstration.
+        Temporary(TempDir),
+        /// A folder that was named, and stays.
+        Named(PathBuf),
+    }
+
+    impl Place {
+        fn of(folder: Option<PathBuf>) -> Result<Self> {
+            Ok(match folder {
+                Some(folder) => Self::Named(folder),
+                None => {
+                    let folder = tempfile::Builder::new().prefix("dagsform-demo-").tempdir();
+                    Self::Temporary(folder.context("there is no temporary folder")?)
+                }
+            })
+        }
+
+        fn path(&self) -> &Path {
+            match self {
+                Self::Temporary(folder) => folder.path(),
+                Self::Named(folder) => folder,
+            }
+        }
+
+        fn until(&self) -> &'static str {
+            match self {
+                Self::Temporary(_) => ", until the end",
+                Self::Named(_) => "",
+            }
+        }
     }
 }

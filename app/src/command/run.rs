@@ -35,12 +35,12 @@ pub(super) fn run(folder: &Path, language: Language, arguments: Arguments) -> Re
 
 /// Opens the window, drawn in software unless told otherwise: it needs no graphics driver, a fifth of
 /// the memory, and no power when nothing moves.
-pub(super) fn open_window(language: Language) -> Result<ui::Window> {
+pub(crate) fn open_window(language: Language) -> Result<ui::Window> {
     ui::Window::new(language).map_err(|e| failure(Exit::Unavailable, e.to_string()))
 }
 
 /// Runs window and tablet until the window is closed or the program is told to end.
-pub(super) fn with_window(window: &ui::Window, folder: &Path, radio: Arc<dyn Radio>, parts: Parts) -> Result<()> {
+pub(crate) fn with_window(window: &ui::Window, folder: &Path, radio: Arc<dyn Radio>, parts: Parts) -> Result<()> {
     let (touch, actions) = mpsc::unbounded_channel();
     window.on_action(move |action| {
         // Without a driver the program is ending.
@@ -49,7 +49,7 @@ pub(super) fn with_window(window: &ui::Window, folder: &Path, radio: Arc<dyn Rad
     let (stop, stopped) = watch::channel(false);
     let handle = window.handle();
     let show = move |view| {
-        let _ = handle.show(ui::Screen::Measure(view));
+        let _ = handle.show(view);
     };
     let person = Person { actions, stop: stopped };
     let driver = Driver { folder: folder.to_owned(), radio, parts, show, person };

@@ -13,7 +13,7 @@
 //! both are sent after the commit.
 
 use chrono::{DateTime, FixedOffset};
-use dagsform_care::{DeviceId, Identity, Measured, Observed, Reading};
+use dagsform_care::{DeviceId, Identity, Kind, Measured, Observed, Reading};
 use dagsform_sensors::RadioFault;
 
 /// Below this a battery is called low, in per cent.
@@ -27,13 +27,24 @@ pub struct State {
     /// The sensors that are connected now.
     pub connected: Vec<DeviceId>,
     /// Values that are still coming in.
-    pub live: Option<(DeviceId, Vec<Measured>)>,
+    pub live: Option<Live>,
     /// The reading that is shown.
     pub shown: Option<Shown>,
     /// What is wrong now, oldest first.
     pub troubles: Vec<Trouble>,
     /// Readings that are saved and not yet delivered.
     pub waiting: u32,
+}
+
+/// Values of a measurement that is going on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Live {
+    /// The sensor.
+    pub device: DeviceId,
+    /// What it measures.
+    pub kind: Kind,
+    /// The values so far.
+    pub values: Vec<Measured>,
 }
 
 /// A reading on the screen. It is here only once it is stored.
@@ -118,6 +129,8 @@ pub enum Event {
     LiveEnded,
     /// A reading was committed.
     Saved(Box<Reading>),
+    /// A stored reading was changed: someone has said who measured.
+    Changed(Box<Reading>),
     /// The record could not take a reading.
     NotSaved(RecordTrouble),
     /// The service has confirmed readings.
@@ -212,18 +225,26 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
         }
         Event::Disconnected(device) => {
             state.connected.retain(|d| *d != device);
-            if state.live.as_ref().is_some_and(|(d, _)| *d == device) {
+            if state.live.as_ref().is_some_and(|live| live.device == device) {
                 state.live = None;
             }
         }
         Event::Live(device, observed) => {
-            state.live = Some((device, observed.values));
+            state.live = Some(Live { device, kind: observed.kind, values: observed.values });
             // A new measurement begins: the last reading makes room.
             state.shown = None;
             effects.push(Effect::AwaitLive);
         }
         Event::LiveEnded => state.live = None,
         Event::Saved(reading) => saved(&mut state, reading),
+        Event::Changed(reading) => {
+            if let Some(shown) = &mut state.shown
+                && shown.reading.identity == reading.identity
+            {
+                // The service has the version before.
+                *shown = Shown { reading, delivered: None };
+            }
+        }
         Event::NotSaved(why) => {
             state.live = None;
             state.put(Trouble::Record(why), |t| matches!(t, Trouble::Record(_)));
@@ -313,7 +334,7 @@ fn saved(state: &mut State, reading: Box<Reading>) {
 mod tests {
     use super::*;
     use dagsform_care::{
-        Decimal, DeviceTime, Kind, Metric, PatientId, Quantity, Reception, Trust, Unit, User, Value, time::ZONE,
+        Decimal, DeviceTime, Metric, PatientId, Quantity, Reception, Trust, Unit, User, Value, time::ZONE,
     };
 
     fn device() -> DeviceId {
@@ -478,6 +499,6 @@ mod tests {
     #[test]
     fn the_metrics_of_a_live_value_are_kept_for_the_screen() {
         let state = after(vec![Event::Live(device(), observed(97))]);
-        assert_eq!(state.live.unwrap().1[0].metric, Metric::OxygenSaturation);
+        assert_eq!(state.live.unwrap().values[0].metric, Metric::OxygenSaturation);
     }
 }

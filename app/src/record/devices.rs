@@ -158,6 +158,23 @@ impl Record {
         .await
     }
 
+    /// When something came from each sensor last.
+    pub async fn last_heard(&self) -> Result<Vec<(DeviceId, DateTime<FixedOffset>)>, RecordError> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT device, received FROM frame WHERE id IN (SELECT max(id) FROM frame GROUP BY device)",
+            )?;
+            let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+            rows.map(|row| {
+                let (device, received) = row?;
+                let device = DeviceId::parse(&device).map_err(|e| RecordError::Unreadable(e.to_string()))?;
+                Ok((device, read_time(&received)?))
+            })
+            .collect()
+        })
+        .await
+    }
+
     /// Keeps that a sensor measures this.
     pub async fn measures(&self, address: DeviceId, kind: Kind) -> Result<(), RecordError> {
         self.ask(move |connection| {
@@ -198,7 +215,9 @@ impl Record {
             )?;
             Ok(())
         })
-        .await
+        .await?;
+        self.tell_change();
+        Ok(())
     }
 }
 

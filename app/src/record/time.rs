@@ -19,8 +19,9 @@ use crate::clock;
 pub(super) struct Taken {
     /// This start of the tablet.
     pub(super) boot: String,
-    /// When that was, by the clock as it was set then, in milliseconds of Unix time.
-    pub(super) started: i64,
+    /// When that was, by the clock as it was set then, in milliseconds of Unix time; `None` for what was not
+    /// received now.
+    pub(super) started: Option<i64>,
 }
 
 /// Judges the tablet's clock.
@@ -82,9 +83,10 @@ impl Record {
         self.shared.time.now()
     }
 
-    /// By which clock something is taken that was received just now, at this time by that clock.
+    /// By which clock something is taken that was received at this time by that clock.
     pub(super) fn taken(&self, received: &DateTime<FixedOffset>) -> Taken {
-        Taken { boot: self.shared.time.boot.clone(), started: started_by(*received) }
+        let now = self.now().0.signed_duration_since(*received).abs() < CLOCK_TOLERANCE;
+        Taken { boot: self.shared.time.boot.clone(), started: now.then(|| started_by(*received)) }
     }
 
     /// A trusted clock says what time it is. What was taken since the tablet was started by a clock that was
@@ -105,7 +107,7 @@ fn correct(connection: &mut Connection, boot: &str, started: i64) -> Result<usiz
     let transaction = connection.transaction()?;
     let wrong: Vec<(i64, i64, String)> = transaction
         .prepare(
-            "SELECT id, started, body FROM reading WHERE boot = ?1 AND (abs(started - ?2) > ?3 \
+            "SELECT id, started, body FROM reading WHERE boot = ?1 AND started IS NOT NULL AND (abs(started - ?2) > ?3 \
              OR json_extract(body, '$.time.tablet_clock') = 'untrusted')",
         )?
         .query_map(params![boot, started, CLOCK_TOLERANCE.num_milliseconds()], |row| {
@@ -150,7 +152,14 @@ mod tests {
             };
             let time = ReadingTime::by_hand(at, at, trust);
             let reading = Reading::by_hand(Uuid::now_v7(), PatientId("Patient/1".into()), entered, time);
+            let identity = reading.identity.to_string();
             assert!(matches!(record.save_by_hand(reading).await.unwrap(), SavedReading::New(_)));
+            // As if the clock had been set so then.
+            let as_set = move |connection: &mut Connection| {
+                let set = "UPDATE reading SET started = ?2 WHERE identity = ?1";
+                Ok(connection.execute(set, params![identity, started_by(at)])?)
+            };
+            assert_eq!(record.ask(as_set).await.unwrap(), 1);
         }
         let due = record.due(0, 10).await.unwrap();
         let delivered = |number| (number, 1, Outcome::Delivered { created: true, locations: vec![] });

@@ -1,28 +1,40 @@
 //! Keeps the measuring flow going: what happens on the tablet and what is touched goes in, what is
 //! to be shown comes out.
 
+mod desk;
+
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Result;
-use dagsform_care::Identity;
+use chrono::{DateTime, FixedOffset};
 use dagsform_sensors::{CollectorEvent, SinkError, Taken, radio::Radio};
 use dagsform_sync::{SyncEvent, SyncFault};
 use dagsform_ui as ui;
 use tokio::{
     sync::{mpsc, watch},
-    time::{Instant, sleep_until},
+    time::{Instant, interval, sleep_until},
 };
 
-use super::measure::view;
+use super::view;
 use crate::{
     clock,
-    flow::measure::{Effect, Event, RecordTrouble, ServiceTrouble, State, update},
+    flow::{
+        measure::{self, RecordTrouble, ServiceTrouble},
+        tablet::{Effect, Event, State, update},
+    },
     record::{OpenError, Record, RecordError},
     tablet::{Parts, Tablet, TabletEvent},
 };
+use desk::Desk;
 
 /// Without a live value for this long, the measurement is over.
 const LIVE_DEADLINE: Duration = Duration::from_secs(5);
+
+/// So long after a change the record is looked at again: what comes in between is seen at once.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How often the record is looked at without a change.
+const MINUTE: Duration = Duration::from_secs(30);
 
 /// What the driver works with.
 pub struct Driver<Show> {
@@ -63,70 +75,98 @@ enum End {
     Again,
 }
 
-impl<Show: Fn(ui::MeasureView)> Driver<Show> {
+impl<Show: Fn(ui::Screen)> Driver<Show> {
     /// Runs until it is told to stop.
     pub async fn run(mut self) {
         let mut state = State::default();
         loop {
             let end = match Record::open(&self.folder) {
-                Ok(record) => self.with_record(&mut state, record).await,
+                Ok(record) => {
+                    self.step(&mut state, Event::Shut(None), clock::now());
+                    self.with_record(&mut state, record).await
+                }
                 Err(error) => {
                     tracing::error!(%error, "the record cannot be opened");
-                    self.step(&mut state, Event::NotSaved(cannot_open(&error)));
-                    Ok(self.wait_for_retry(&mut state).await)
+                    Ok(self.wait_for_retry(&mut state, cannot_open(&error)).await)
                 }
             };
-            match end {
-                Ok(End::Again) => state = state.anew(),
-                Ok(End::Stop) => return,
+            let end = match end {
+                Ok(end) => end,
                 Err(error) => {
                     tracing::error!(error = format!("{error:#}"), "the tablet cannot work");
                     let trouble = error.downcast_ref().map_or(RecordTrouble::NotWritable, trouble_of_record);
-                    self.step(&mut state, Event::NotSaved(trouble));
-                    match self.wait_for_retry(&mut state).await {
-                        End::Again => state = state.anew(),
-                        End::Stop => return,
-                    }
+                    self.wait_for_retry(&mut state, trouble).await
                 }
+            };
+            match end {
+                End::Again => state = state.anew(),
+                End::Stop => return,
             }
         }
     }
 
-    fn step(&self, state: &mut State, event: Event) -> Vec<Effect> {
-        let (next, effects) = update(std::mem::take(state), event);
+    fn step(&self, state: &mut State, event: Event, now: DateTime<FixedOffset>) -> Vec<Effect> {
+        let (next, effects) = update(std::mem::take(state), event, now);
         *state = next;
-        (self.show)(view(state, clock::now()));
+        (self.show)(view(state, now));
         effects
     }
 
     async fn with_record(&mut self, state: &mut State, record: Record) -> Result<End> {
-        let (tablet, mut events) = Tablet::start(record, Arc::clone(&self.radio), self.parts).await?;
+        let (tablet, mut events) = Tablet::start(record.clone(), Arc::clone(&self.radio), self.parts).await?;
+        let mut enrolled = record.enrolment().await?.is_none().then(|| record.changes());
+        let (answers, mut answered) = mpsc::unbounded_channel();
+        let desk = Desk { record: record.clone(), answers };
         let mut live_until = None;
+        // The first look at the record is taken at once.
+        let mut look_at = Some(Instant::now());
+        let mut minute = interval(MINUTE);
         let end = loop {
             let event = tokio::select! {
-                // Without a patient nothing runs and the channel is closed; only a touch can change that.
-                Some(event) = events.recv() => flow_event(event),
+                // Without a patient nothing runs and the channel is closed.
+                Some(event) = events.recv() => match event {
+                    TabletEvent::Changed => {
+                        look_at.get_or_insert_with(|| Instant::now() + LOOK);
+                        None
+                    }
+                    event => flow_event(event, record.now().0).map(Event::Measure),
+                },
+                Some(answer) = answered.recv() => Some(answer),
                 action = self.person.touch() => match action {
-                    Some(action) => Some(touched(action)),
+                    Some(action) => Some(Event::Touched(action)),
                     None => break End::Stop,
                 },
                 () = sleep_until(live_until.unwrap_or_else(Instant::now)), if live_until.is_some() => {
                     live_until = None;
-                    Some(Event::LiveEnded)
+                    Some(Event::Measure(measure::Event::LiveEnded))
                 }
+                () = sleep_until(look_at.unwrap_or_else(Instant::now)), if look_at.is_some() => {
+                    look_at = None;
+                    desk.look();
+                    None
+                }
+                // What is due changes with the time alone.
+                _ = minute.tick() => {
+                    desk.look();
+                    None
+                }
+                // Someone gives the tablet to a patient.
+                true = was_enrolled(&mut enrolled, &record) => break End::Again,
             };
             let mut again = false;
-            for effect in event.map(|event| self.step(state, event)).unwrap_or_default() {
+            let now = record.now().0;
+            for effect in event.map(|event| self.step(state, event, now)).unwrap_or_default() {
                 match effect {
-                    Effect::AwaitLive => live_until = Some(Instant::now() + LIVE_DEADLINE),
-                    Effect::SyncNow => tablet.send_now(),
-                    Effect::RestartRadio => {
+                    Effect::Measure(measure::Effect::AwaitLive) => live_until = Some(Instant::now() + LIVE_DEADLINE),
+                    Effect::Measure(measure::Effect::SyncNow) => tablet.send_now(),
+                    Effect::Measure(measure::Effect::RestartRadio) => {
                         // What cannot be put right here is told again when the radio starts anew.
                         if let Err(fault) = self.radio.switch_on().await {
                             tracing::warn!(%fault, "the adapter could not be switched on");
                         }
                         again = true;
                     }
+                    effect => desk.take(effect),
                 }
             }
             if again {
@@ -137,24 +177,28 @@ impl<Show: Fn(ui::MeasureView)> Driver<Show> {
         Ok(end)
     }
 
-    async fn wait_for_retry(&mut self, state: &mut State) -> End {
+    /// Shows why the record cannot be used, until the person wants it tried again.
+    async fn wait_for_retry(&mut self, state: &mut State, trouble: RecordTrouble) -> End {
+        self.step(state, Event::Shut(Some(trouble)), clock::now());
         while let Some(action) = self.person.touch().await {
             if action == ui::Action::Retry {
                 return End::Again;
             }
-            self.step(state, touched(action));
+            self.step(state, Event::Touched(action), clock::now());
         }
         End::Stop
     }
 }
 
-fn touched(action: ui::Action) -> Event {
-    match action {
-        ui::Action::Retry => Event::Retry,
-        ui::Action::Done => Event::Done,
-        ui::Action::Understood(place) => Event::Understood(place),
-        _ => Event::Done,
+/// Resolves once the tablet has a patient, if it had none.
+async fn was_enrolled(changes: &mut Option<watch::Receiver<u64>>, record: &Record) -> bool {
+    let Some(changes) = changes else { return std::future::pending().await };
+    while changes.changed().await.is_ok() {
+        if matches!(record.enrolment().await, Ok(Some(_))) {
+            return true;
+        }
     }
+    std::future::pending().await
 }
 
 fn cannot_open(error: &OpenError) -> RecordTrouble {
@@ -176,28 +220,28 @@ fn trouble_of_record(error: &RecordError) -> RecordTrouble {
 }
 
 /// What an event of the tablet means to the flow, if anything.
-fn flow_event(event: TabletEvent) -> Option<Event> {
+fn flow_event(event: TabletEvent, now: DateTime<FixedOffset>) -> Option<measure::Event> {
     Some(match event {
         TabletEvent::Changed => return None,
         TabletEvent::Sensors(devices) => {
-            Event::Sensors(devices.into_iter().map(|device| (device.address, device.name)).collect())
+            measure::Event::Sensors(devices.into_iter().map(|device| (device.address, device.name)).collect())
         }
-        TabletEvent::NotEnrolled => Event::NotEnrolled,
-        TabletEvent::Waiting(n) => Event::Waiting(n),
+        TabletEvent::NotEnrolled => measure::Event::NotEnrolled,
+        TabletEvent::Waiting(n) => measure::Event::Waiting(n),
         TabletEvent::Collector(event) => match event {
-            CollectorEvent::Connected(device) => Event::Connected(device),
-            CollectorEvent::Disconnected(device) => Event::Disconnected(device),
-            CollectorEvent::Live(device, observed) => Event::Live(device, observed),
-            CollectorEvent::Described(device, information) => Event::Battery(device, information.battery?),
-            CollectorEvent::Taken(_, Taken::Saved(reading)) => Event::Saved(reading),
-            CollectorEvent::Taken(device, Taken::Undecodable { .. }) => Event::NotUnderstood(device),
-            CollectorEvent::NotTaken(_, error) => Event::NotSaved(match error {
+            CollectorEvent::Connected(device) => measure::Event::Connected(device),
+            CollectorEvent::Disconnected(device) => measure::Event::Disconnected(device),
+            CollectorEvent::Live(device, observed) => measure::Event::Live(device, observed),
+            CollectorEvent::Described(device, information) => measure::Event::Battery(device, information.battery?),
+            CollectorEvent::Taken(_, Taken::Saved(reading)) => measure::Event::Saved(reading),
+            CollectorEvent::Taken(device, Taken::Undecodable { .. }) => measure::Event::NotUnderstood(device),
+            CollectorEvent::NotTaken(_, error) => measure::Event::NotSaved(match error {
                 SinkError::Full => RecordTrouble::Full,
                 SinkError::Damaged(_) => RecordTrouble::Damaged,
                 _ => RecordTrouble::NotWritable,
             }),
-            CollectorEvent::Fault(device, fault) => Event::RadioFault(device, fault),
-            CollectorEvent::FaultEnded(device, fault) => Event::RadioFaultEnded(device, fault),
+            CollectorEvent::Fault(device, fault) => measure::Event::RadioFault(device, fault),
+            CollectorEvent::FaultEnded(device, fault) => measure::Event::RadioFaultEnded(device, fault),
             CollectorEvent::Taken(_, Taken::Known(_))
             | CollectorEvent::Ready
             | CollectorEvent::Appeared(_)
@@ -207,17 +251,13 @@ fn flow_event(event: TabletEvent) -> Option<Event> {
             | CollectorEvent::Restarted => return None,
         },
         TabletEvent::Sync(event) => match event {
-            SyncEvent::Delivered { identity, .. } => delivered(identity),
-            SyncEvent::SetAside { reason, .. } => Event::SetAside(reason),
-            SyncEvent::Fault(fault) => Event::ServiceFault(service_trouble(&fault)),
-            SyncEvent::FaultEnded => Event::ServiceFaultEnded,
+            SyncEvent::Delivered { identity, .. } => measure::Event::Delivered(identity, now),
+            SyncEvent::SetAside { reason, .. } => measure::Event::SetAside(reason),
+            SyncEvent::Fault(fault) => measure::Event::ServiceFault(service_trouble(&fault)),
+            SyncEvent::FaultEnded => measure::Event::ServiceFaultEnded,
             SyncEvent::Idle { .. } | SyncEvent::ServiceClock { .. } => return None,
         },
     })
-}
-
-fn delivered(identity: Identity) -> Event {
-    Event::Delivered(identity, clock::now())
 }
 
 /// Whether the person, or the service, has to do something about it.

@@ -1,0 +1,196 @@
+use super::*;
+use crate::record::Delivery;
+use dagsform_care::{
+    ByHand, Decimal, DeviceTime, Measured, Metric, Observed, PatientId, Quantity, ReadingTime, Reception, Trust, Unit,
+    User, Value, time::ZONE,
+};
+use uuid::Uuid;
+
+fn at(text: &str) -> DateTime<FixedOffset> {
+    DateTime::parse_from_rfc3339(text).unwrap()
+}
+
+fn now() -> DateTime<FixedOffset> {
+    at("2026-11-23T08:00:00+01:00")
+}
+
+fn device() -> DeviceId {
+    DeviceId::parse("F0:F1:F2:F3:F4:F5").unwrap()
+}
+
+fn observed(kind: Kind, time: DeviceTime) -> Observed {
+    let quantity = Quantity { value: Value::Number(Decimal::new(80, 0)), unit: Unit::Kilogram };
+    Observed {
+        kind,
+        values: vec![Measured { metric: Metric::BodyWeight, quantity }],
+        flags: Default::default(),
+        time,
+        sequence: None,
+        user: User::Unsaid,
+        meal: None,
+        canonical: vec![1],
+    }
+}
+
+/// A reading that came now; `minutes`: out of the memory, measured so long ago.
+fn reading(kind: Kind, minutes: Option<i64>) -> Box<Reading> {
+    let taken = minutes.map(|minutes| (now() - Duration::minutes(minutes)).naive_local());
+    let reception = Reception {
+        patient: PatientId("p".into()),
+        device: device(),
+        assigned: None,
+        at: now(),
+        tablet_clock: Trust::Trusted,
+        from_storage: taken.is_some(),
+        ordinal: 0,
+        zone: ZONE,
+        user: None,
+        usual_weight: None,
+    };
+    Box::new(Reading::received(observed(kind, taken.map_or(DeviceTime::Absent, DeviceTime::Local)), &reception))
+}
+
+fn open_row(number: u128) -> ReadingRow {
+    let entered = ByHand { kind: Kind::BodyWeight, values: vec![], meal: None, performer: Performer::Unknown };
+    let time = ReadingTime::by_hand(now(), now(), Trust::Trusted);
+    let reading = Reading::by_hand(Uuid::from_u128(number), PatientId("p".into()), entered, time);
+    ReadingRow { reading, saved_at: now(), delivery: Delivery::Withheld("other-user".into()) }
+}
+
+fn after(events: &[Event]) -> (State, Vec<Effect>) {
+    events.iter().fold((State::default(), Vec::new()), |(state, _), event| update(state, event.clone(), now()))
+}
+
+fn touch(action: ui::Action) -> Event {
+    Event::Touched(action)
+}
+
+fn sensor(event: measure::Event) -> Event {
+    Event::Measure(event)
+}
+
+/// A page without what stands on it.
+fn place(state: &State) -> &'static str {
+    match state.page {
+        Page::Today => "today",
+        Page::Measure(Kind::PulseOximetry) => "measure oximeter",
+        Page::Measure(Kind::BodyWeight) => "measure weight",
+        Page::Measure(_) => "measure",
+        Page::Entry(_) => "entry",
+        Page::Readings(_) => "readings",
+        Page::Whose(_) => "whose",
+        Page::Equipment => "equipment",
+    }
+}
+
+#[test]
+fn each_touch_and_each_sensor_leads_to_the_place_drawn_above() {
+    use ui::{Action as A, Kind as K, Place as P};
+    let live = |kind| sensor(measure::Event::Live(device(), observed(kind, DeviceTime::Absent)));
+    let saved = |kind, minutes| sensor(measure::Event::Saved(reading(kind, minutes)));
+    let entered = || Event::Entered(reading(Kind::BodyWeight, None));
+    let asked = || Event::Book(Box::new(Book { in_question: vec![open_row(1)], ..Book::default() }));
+    let none_asked = || Event::Book(Box::default());
+    for (events, leads_to) in [
+        (vec![], "today"),
+        (vec![touch(A::Measure(K::BodyWeight))], "measure weight"),
+        (vec![touch(A::Measure(K::BodyWeight)), touch(A::Back)], "today"),
+        (vec![touch(A::Measure(K::BodyWeight)), touch(A::ByHand(K::BodyWeight))], "entry"),
+        (vec![touch(A::ByHand(K::BodyWeight)), touch(A::Back)], "measure weight"),
+        (vec![touch(A::ByHand(K::BodyWeight)), entered()], "measure weight"),
+        (vec![touch(A::ByHand(K::BodyWeight)), entered(), touch(A::Done)], "today"),
+        // The plain use of a sensor is enough.
+        (vec![live(Kind::PulseOximetry)], "measure oximeter"),
+        (vec![saved(Kind::BodyWeight, None)], "measure weight"),
+        (vec![touch(A::Measure(K::BodyWeight)), live(Kind::PulseOximetry)], "measure oximeter"),
+        // Out of a memory: only what was measured just now.
+        (vec![saved(Kind::BodyWeight, Some(1))], "measure weight"),
+        (vec![saved(Kind::BodyWeight, Some(300))], "today"),
+        (vec![touch(A::Measure(K::PulseOximetry)), saved(Kind::BodyWeight, Some(300))], "measure oximeter"),
+        // Never out of an entry, a list or a question.
+        (vec![touch(A::ByHand(K::BodyWeight)), saved(Kind::PulseOximetry, None)], "entry"),
+        (vec![touch(A::ByHand(K::BodyWeight)), live(Kind::PulseOximetry)], "entry"),
+        (vec![touch(A::Go(P::Readings)), saved(Kind::BodyWeight, None)], "readings"),
+        (vec![asked(), touch(A::AskWhose), saved(Kind::BodyWeight, None)], "whose"),
+        (vec![touch(A::Go(P::Readings))], "readings"),
+        (vec![touch(A::Go(P::Readings)), touch(A::Back)], "today"),
+        (vec![touch(A::Go(P::Equipment))], "equipment"),
+        (vec![touch(A::AskWhose)], "today"),
+        (vec![asked(), touch(A::AskWhose)], "whose"),
+        (vec![asked(), touch(A::AskWhose), touch(A::Whose(ui::Answer::NotSure))], "today"),
+        // Answered elsewhere meanwhile.
+        (vec![asked(), touch(A::AskWhose), none_asked()], "today"),
+    ] {
+        let (state, _) = after(&events);
+        assert_eq!(place(&state), leads_to, "{events:?}");
+    }
+}
+
+#[test]
+fn what_came_out_of_a_memory_unseen_is_not_shown_as_what_was_measured_now() {
+    let events = [
+        sensor(measure::Event::Saved(reading(Kind::BodyWeight, Some(300)))),
+        touch(ui::Action::Measure(ui::Kind::BodyWeight)),
+    ];
+    let (state, _) = after(&events);
+    assert!(state.measure.shown.is_none());
+    // On the screen of its kind it is what one waits for.
+    let events = [
+        touch(ui::Action::Measure(ui::Kind::BodyWeight)),
+        sensor(measure::Event::Saved(reading(Kind::BodyWeight, Some(300)))),
+    ];
+    let (state, _) = after(&events);
+    assert!(state.measure.shown.is_some());
+}
+
+#[test]
+fn what_is_said_of_the_reading_on_the_screen_goes_to_the_record() {
+    let reading = reading(Kind::BodyWeight, None);
+    let identity = reading.identity;
+    let saved = sensor(measure::Event::Saved(reading));
+    let (_, effects) = after(&[saved, touch(ui::Action::Performer(ui::Performer::Relative))]);
+    assert_eq!(effects, [Effect::Performer(identity, Performer::Relative)]);
+    // Without a reading there is nobody to name.
+    let (_, effects) = after(&[
+        touch(ui::Action::Measure(ui::Kind::BodyWeight)),
+        touch(ui::Action::Performer(ui::Performer::Relative)),
+    ]);
+    assert_eq!(effects, []);
+}
+
+#[test]
+fn a_delivered_reading_that_someone_speaks_of_is_not_called_delivered_until_the_service_knows() {
+    let reading = reading(Kind::BodyWeight, None);
+    let identity = reading.identity;
+    let mut changed = reading.clone();
+    changed.performer = Performer::Relative;
+    let delivered = sensor(measure::Event::Delivered(identity, now()));
+    let saved = sensor(measure::Event::Saved(reading));
+    let (state, _) = after(&[saved.clone(), delivered.clone()]);
+    assert!(state.measure.shown.unwrap().delivered.is_some());
+    let (state, _) = after(&[saved.clone(), delivered.clone(), Event::Changed(changed.clone())]);
+    assert!(state.measure.shown.unwrap().delivered.is_none());
+    let (state, _) = after(&[saved, delivered.clone(), Event::Changed(changed), delivered]);
+    assert!(state.measure.shown.unwrap().delivered.is_some());
+}
+
+#[test]
+fn the_list_is_read_again_when_the_record_has_changed() {
+    let (_, effects) = after(&[touch(ui::Action::Go(ui::Place::Readings)), Event::Book(Box::default())]);
+    assert!(matches!(effects[..], [Effect::List(_)]), "{effects:?}");
+}
+
+#[test]
+fn an_entry_that_the_record_did_not_take_stays_as_it_was_typed() {
+    let typed = [
+        touch(ui::Action::ByHand(ui::Kind::BodyWeight)),
+        touch(ui::Action::Key(ui::Key::Digit(8))),
+        touch(ui::Action::Key(ui::Key::Digit(1))),
+        touch(ui::Action::Save),
+        Event::Failed(RecordTrouble::Full),
+    ];
+    let (state, _) = after(&typed);
+    let Page::Entry(entry) = state.page else { panic!() };
+    assert_eq!((entry.stage, entry.fields[0].typed.as_str()), (entry::Stage::Typing, "81"));
+    assert!(state.measure.troubles.contains(&Trouble::Record(RecordTrouble::Full)));
+}

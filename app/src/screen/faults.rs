@@ -1,0 +1,66 @@
+//! What is wrong, as the screens show it.
+
+use dagsform_care::DeviceId;
+use dagsform_sensors::RadioFault;
+use dagsform_ui as ui;
+
+use crate::flow::measure::{RecordTrouble, ServiceTrouble, State, Trouble};
+
+/// What is wrong now, in the order of [`State::troubles`]: the place is what "understood" names.
+pub(super) fn faults(state: &State) -> Vec<ui::Fault> {
+    state.troubles.iter().map(|trouble| fault(state, trouble)).collect()
+}
+
+/// What people call a sensor.
+pub(super) fn name(state: &State, device: &DeviceId) -> String {
+    state.sensors.iter().find(|(known, _)| known == device).map(|(_, name)| name.clone()).unwrap_or_default()
+}
+
+fn fault(state: &State, trouble: &Trouble) -> ui::Fault {
+    let of = |device: &DeviceId, kind| ui::Fault { kind, device_name: Some(name(state, device)), detail: None };
+    match trouble {
+        Trouble::Radio(device, fault) => {
+            let kind = match fault {
+                RadioFault::AdapterOff => ui::FaultKind::BluetoothOff,
+                RadioFault::NoService | RadioFault::NoAdapter | RadioFault::Failed if device.is_none() => {
+                    ui::FaultKind::NoBluetooth
+                }
+                RadioFault::BondLost
+                | RadioFault::NotInPairingMode
+                | RadioFault::WrongCode
+                | RadioFault::CodeNeeded
+                | RadioFault::NotAllowed
+                | RadioFault::Unsupported => ui::FaultKind::SensorNotPaired,
+                RadioFault::Silent => ui::FaultKind::NoData,
+                RadioFault::NotFound
+                | RadioFault::Gone
+                | RadioFault::Timeout
+                | RadioFault::Failed
+                | RadioFault::NoService
+                | RadioFault::NoAdapter => ui::FaultKind::SensorNotFound,
+            };
+            match device {
+                Some(device) => of(device, kind),
+                None => ui::Fault::new(kind),
+            }
+        }
+        Trouble::Record(why) => ui::Fault::new(match why {
+            RecordTrouble::Full => ui::FaultKind::RecordFull,
+            RecordTrouble::NotWritable => ui::FaultKind::RecordNotWritable,
+            RecordTrouble::Damaged => ui::FaultKind::RecordDamaged,
+            RecordTrouble::Newer => ui::FaultKind::RecordTooNew,
+            RecordTrouble::InUse => ui::FaultKind::RecordInUse,
+        }),
+        Trouble::Service(ServiceTrouble::Away) => ui::Fault::new(ui::FaultKind::ServiceAway),
+        Trouble::Service(ServiceTrouble::Refuses(said)) => {
+            ui::Fault { detail: Some(said.clone()), ..ui::Fault::new(ui::FaultKind::ServiceRefuses) }
+        }
+        Trouble::NotUnderstood(device) => of(device, ui::FaultKind::PacketNotUnderstood),
+        Trouble::SetAside(readings, said) => ui::Fault {
+            detail: Some(said.clone()),
+            ..ui::Fault::new(ui::FaultKind::ReadingSetAside { readings: *readings })
+        },
+        Trouble::BatteryLow(device, percent) => of(device, ui::FaultKind::SensorBatteryLow { percent: Some(*percent) }),
+        Trouble::NotEnrolled => ui::Fault::new(ui::FaultKind::NotSetUp),
+    }
+}

@@ -88,7 +88,7 @@ fn metrics(counted: &[Reading]) -> Vec<Metric> {
 }
 
 /// The numbers of a quantity in its unit, with their readings.
-fn numbers<'a>(counted: &'a [Reading], metric: Metric) -> impl Iterator<Item = (&'a Reading, Decimal)> {
+fn numbers(counted: &[Reading], metric: Metric) -> impl Iterator<Item = (&Reading, Decimal)> {
     counted.iter().filter_map(move |reading| {
         let measured = reading.values.iter().find(|measured| quantity(measured.metric) == quantity(metric))?;
         let shown = shown(measured.metric, measured.quantity);

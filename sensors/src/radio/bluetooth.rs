@@ -211,6 +211,9 @@ impl Radio for Bluetooth {
             return Err(RadioFault::BondLost);
         }
         let peripheral = find(&session, known.path.as_str()).await?;
+        // First of all: BlueZ renews the subscriptions of the link before by itself as soon as the services are
+        // known, and what the device sends then is confirmed to it.
+        let values = within(ANSWER, peripheral.notifications()).await?;
         let mut attempt = Attempt(Some(peripheral.clone()));
         let mut ends = session.ends_of_link(&known.path).await?;
         // btleplug does not notice that a link ends while it waits for the services.
@@ -228,7 +231,7 @@ impl Radio for Bluetooth {
         }
         self.fallen.lock().await.remove(device);
         attempt.0 = None;
-        Ok(Box::new(BluetoothLink::new(peripheral, session.bluez, known.path.clone())))
+        Ok(Box::new(BluetoothLink::new(peripheral, session.bluez, known.path.clone(), values)))
     }
 }
 

@@ -1,10 +1,15 @@
 //! A connection to one device, through btleplug.
 
-use std::{collections::BTreeMap, pin::Pin, time::Duration};
+use std::{
+    collections::BTreeMap,
+    pin::Pin,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use btleplug::{
-    api::{Characteristic, Peripheral as _, WriteType},
+    api::{Characteristic, Peripheral as _, ValueNotification, WriteType},
     platform::Peripheral,
 };
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream, stream::BoxStream};
@@ -31,10 +36,18 @@ pub(super) struct BluetoothLink {
     bluez: Bluez,
     path: OwnedObjectPath,
     characteristics: BTreeMap<u16, Characteristic>,
+    /// Open since before the link was made; whoever asks first has it.
+    values: Mutex<Option<BoxStream<'static, ValueNotification>>>,
 }
 
 impl BluetoothLink {
-    pub(super) fn new(peripheral: Peripheral, bluez: Bluez, path: OwnedObjectPath) -> Self {
+    /// A link that stands. `values`: what comes by itself, listened to since before the link was made.
+    pub(super) fn new(
+        peripheral: Peripheral,
+        bluez: Bluez,
+        path: OwnedObjectPath,
+        values: BoxStream<'static, ValueNotification>,
+    ) -> Self {
         let mut characteristics = BTreeMap::new();
         for service in peripheral.services() {
             for characteristic in service.characteristics {
@@ -43,7 +56,7 @@ impl BluetoothLink {
                 }
             }
         }
-        Self { peripheral, bluez, path, characteristics }
+        Self { peripheral, bluez, path, characteristics, values: Mutex::new(Some(values)) }
     }
 
     fn find(&self, number: u16) -> Result<&Characteristic, RadioFault> {
@@ -103,7 +116,11 @@ impl Link for BluetoothLink {
     }
 
     async fn notifications(&self) -> Result<BoxStream<'static, (u16, Vec<u8>)>, RadioFault> {
-        let values = within(CALL, self.peripheral.notifications()).await?;
+        let open = self.values.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let values = match open {
+            Some(values) => values,
+            None => within(CALL, self.peripheral.notifications()).await?,
+        };
         let values = values
             .filter_map(|value| {
                 let number = assigned_number(value.uuid);

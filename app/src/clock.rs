@@ -1,21 +1,24 @@
 //! The tablet's clock. All of the program asks here what time it is.
 
-use chrono::{DateTime, FixedOffset, Local, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, SubsecRound, TimeDelta, Utc};
+use dagsform_care::time::ZONE;
 use rustix::time::{ClockId, clock_gettime};
 use uuid::Uuid;
 
-/// What the tablet's clock shows, in the tablet's zone. Whether it can be believed, the record judges.
+/// What the tablet's clock shows, in the patient's zone, to the millisecond. Whether it can be believed, the
+/// record judges.
 pub fn now() -> DateTime<FixedOffset> {
-    let now = Local::now();
-    let set = now.checked_add_signed(shift().tablet).unwrap_or(now);
-    set.fixed_offset()
+    at_home(Utc::now(), shift().tablet)
 }
 
 /// What the follow-up service says the time is.
 pub fn by_service(says: DateTime<Utc>) -> DateTime<FixedOffset> {
-    let says = says.with_timezone(&Local);
-    let set = says.checked_add_signed(shift().service).unwrap_or(says);
-    set.fixed_offset()
+    at_home(says, shift().service)
+}
+
+fn at_home(time: DateTime<Utc>, ahead: TimeDelta) -> DateTime<FixedOffset> {
+    let set = time.checked_add_signed(ahead).unwrap_or(time);
+    set.with_timezone(&ZONE).fixed_offset().trunc_subsecs(3)
 }
 
 /// Milliseconds since the tablet was started, its sleep among them. No setting of the clock changes it.

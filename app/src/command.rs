@@ -155,10 +155,17 @@ pub(crate) fn runtime() -> anyhow::Result<Arc<tokio::runtime::Runtime>> {
     Ok(Arc::new(runtime.context("the program's worker threads could not be started")?))
 }
 
-/// Logs go to standard error, never with health data; `DAGSFORM_LOG` sets how much.
+/// Our own crates, which log no health data, whatever the level.
+const OURS: [&str; 5] = ["dagsform", "dagsform_care", "dagsform_sensors", "dagsform_sync", "dagsform_ui"];
+
+/// Logs go to standard error, never with health data. `DAGSFORM_LOG` says how much of our own crates: error,
+/// warn, info, debug or trace. Other people's crates stay at warnings: below that they log what passes through
+/// them, bytes of measurements among it.
 fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("DAGSFORM_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let level = std::env::var("DAGSFORM_LOG").ok().and_then(|text| text.parse::<tracing::Level>().ok());
+    let level = level.unwrap_or(tracing::Level::WARN);
+    let ours = OURS.map(|name| format!("{name}={level}")).join(",");
+    let filter = tracing_subscriber::EnvFilter::new(format!("warn,{ours}"));
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

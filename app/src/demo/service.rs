@@ -100,7 +100,10 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Value> {
 /// One line on an Observation: time, code, values.
 pub(crate) fn line(observation: &Value) -> String {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or("-").to_owned();
-    let code = observation.pointer("/code/coding/0/display").or_else(|| observation.pointer("/code/text"));
+    // The name in LOINC reads better than the one in IEEE 11073.
+    let codings = observation.pointer("/code/coding").and_then(Value::as_array).cloned().unwrap_or_default();
+    let loinc = codings.iter().find(|coding| coding.get("system").is_some_and(|system| system == "http://loinc.org"));
+    let code = loinc.or(codings.first()).and_then(|coding| coding.get("display"));
     let quantity = |of: &Value| {
         let quantity = of.get("valueQuantity")?;
         Some(format!("{} {}", quantity.get("value")?, text(quantity.get("unit"))))

@@ -25,12 +25,12 @@ pub fn view(state: &State, now: DateTime<FixedOffset>) -> ui::Screen {
     match &state.page {
         Page::Today => None,
         Page::Measure(kind) => Some(ui::Screen::Measure(measure::view(state, *kind, now))),
-        Page::Entry(entry) => entry::view(entry, &state.measure, now).map(ui::Screen::Entry),
+        Page::Entry(entry) => entry::view(entry, state, now).map(ui::Screen::Entry),
         Page::Readings(list) => Some(match list.opened() {
-            Some(opened) => ui::Screen::Reading(readings::one(opened, &state.measure, now)),
+            Some(opened) => ui::Screen::Reading(readings::one(opened, state, now)),
             None => ui::Screen::Readings(readings::list(list, &state.book, now)),
         }),
-        Page::Whose(whose) => whose::view(whose, &state.book, &state.measure, now).map(ui::Screen::Whose),
+        Page::Whose(whose) => whose::view(whose, state, now).map(ui::Screen::Whose),
         Page::Equipment => Some(ui::Screen::Equipment(equipment::view(state, now))),
     }
     .unwrap_or_else(|| ui::Screen::Today(today::view(state, now)))

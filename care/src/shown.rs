@@ -97,8 +97,17 @@ pub fn shown_unit(metric: Metric) -> Unit {
 }
 
 /// What a screen shows of a value: in the unit of [`shown_unit`], or as it is where no rule leads there.
+///
+/// Zeros behind the first decimal only tell the device's resolution, and are left out: 62.400 kg reads like
+/// sixty-two thousand. The value stays the same; the record and the service keep all digits.
 pub fn shown(metric: Metric, quantity: Quantity) -> Quantity {
-    quantity.converted(shown_unit(metric)).unwrap_or(quantity)
+    let mut shown = quantity.converted(shown_unit(metric)).unwrap_or(quantity);
+    if let Value::Number(number) = &mut shown.value {
+        while number.exponent < -1 && number.mantissa % 10 == 0 {
+            *number = Decimal::new(number.mantissa / 10, number.exponent + 1);
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -117,6 +126,8 @@ mod tests {
             (Metric::Systolic, "120", Unit::MillimetreOfMercury, "120", Unit::MillimetreOfMercury),
             (Metric::BodyWeight, "176.5", Unit::Pound, "80.1", Unit::Kilogram),
             (Metric::BodyWeight, "80.05", Unit::Kilogram, "80.05", Unit::Kilogram),
+            (Metric::BodyWeight, "62.400", Unit::Kilogram, "62.4", Unit::Kilogram),
+            (Metric::BodyWeight, "62.000", Unit::Kilogram, "62.0", Unit::Kilogram),
             (Metric::GlucoseCapillaryPlasma, "101", Unit::MilligramPerDecilitre, "5.6", Unit::MillimolePerLitre),
             (Metric::GlucoseCapillaryPlasma, "18", Unit::MilligramPerDecilitre, "1.0", Unit::MillimolePerLitre),
             (Metric::BodyTemperature, "98.6", Unit::DegreeFahrenheit, "37.0", Unit::DegreeCelsius),

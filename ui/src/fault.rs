@@ -213,6 +213,14 @@ impl FaultKind {
         matches!(self, Self::PacketNotUnderstood | Self::ReadingSetAside { .. })
     }
 
+    /// Whether it concerns the tablet's own storage, and not the sensor.
+    pub(crate) const fn is_of_the_record(self) -> bool {
+        matches!(
+            self,
+            Self::RecordFull | Self::RecordNotWritable | Self::RecordDamaged | Self::RecordTooNew | Self::RecordInUse
+        )
+    }
+
     /// Whether nothing will be sent until a person has put it right.
     pub(crate) const fn stops_sending(self) -> bool {
         matches!(self, Self::ServiceRefuses | Self::NotSetUp)

@@ -16,6 +16,7 @@ mod language;
 mod mapping;
 mod moment;
 mod picture;
+mod touches;
 mod value;
 mod view;
 mod window;

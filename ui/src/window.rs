@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use slint::{ComponentHandle, PhysicalSize, SharedString};
 
-use crate::generated::{LanguageSwitch, MainWindow, MeasureScreenState, Theme};
+use crate::generated::{FrameState, LanguageSwitch, MainWindow, ReadingsScreenState, Theme};
 use crate::language::Language;
 use crate::mapping;
 use crate::picture::Picture;
+use crate::touches;
 use crate::view::{Action, Kind, MeasureView, Screen};
 use crate::words::Words;
 
@@ -89,6 +90,8 @@ impl Window {
         let window = Self { main, state };
         let names = Language::ALL.map(|language| SharedString::from(language.own_name()));
         window.main.global::<LanguageSwitch>().set_names(Rc::new(slint::VecModel::from(names.to_vec())).into());
+        let readings = window.main.global::<ReadingsScreenState>();
+        readings.on_commands(|joins, width, height| mapping::commands(&joins, width, height));
         window.set_language(language)?;
         window.on_language(|_| ());
         Ok(window)
@@ -129,26 +132,7 @@ impl Window {
 
     /// Calls this when the person has asked for something.
     pub fn on_action(&self, asked: impl Fn(Action) + 'static) {
-        let asked = Rc::new(asked);
-        let screen = self.main.global::<MeasureScreenState>();
-        screen.on_primary_touched({
-            let asked = Rc::clone(&asked);
-            let state = Arc::clone(&self.state);
-            move || {
-                let action = match &lock(&state).view {
-                    Screen::Measure(view) => mapping::primary_action(view),
-                    _ => None,
-                };
-                if let Some(action) = action {
-                    asked(action);
-                }
-            }
-        });
-        screen.on_understood(move |place| {
-            if let Ok(place) = usize::try_from(place) {
-                asked(Action::Understood(place));
-            }
-        });
+        touches::connect(&self.main.global(), asked);
     }
 
     /// How large the words are.
@@ -169,7 +153,7 @@ impl Window {
     /// How many pixels of the content have to be reached by scrolling; none where all of it fits.
     #[must_use]
     pub fn hidden_below(&self) -> f32 {
-        self.main.global::<MeasureScreenState<'_>>().get_hidden_below()
+        self.main.global::<FrameState<'_>>().get_hidden_below()
     }
 
     /// Shows the window and returns when it is closed.
@@ -244,9 +228,7 @@ fn set_language(main: &MainWindow, state: &Mutex<State>, language: Language) -> 
 fn refresh(main: &MainWindow, state: &Mutex<State>) {
     let state = lock(state);
     let words = Words::in_language(state.language);
-    if let Screen::Measure(view) = &state.view {
-        mapping::apply(&main.global::<MeasureScreenState>(), view, words);
-    }
+    mapping::apply(main, &state.view, words);
 }
 
 /// A panic elsewhere must not take the screen with it: the state is replaced whole, never half written.

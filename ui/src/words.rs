@@ -63,16 +63,21 @@ impl Words {
             None => ("", number),
         };
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        let separator = match self.language {
-            Language::Nb => ',',
-            Language::En => '.',
-        };
+        let separator = self.decimal_mark();
         match size.split_once('.') {
             None if digits(size) => Some(format!("{sign}{size}")),
             Some((whole, decimals)) if digits(whole) && digits(decimals) => {
                 Some(format!("{sign}{whole}{separator}{decimals}"))
             }
             _ => None,
+        }
+    }
+
+    /// What stands before the decimals in this language.
+    pub(crate) const fn decimal_mark(self) -> &'static str {
+        match self.language {
+            Language::Nb => ",",
+            Language::En => ".",
         }
     }
 

@@ -7,17 +7,27 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dagsform_ui::{FaultKind, Language, MeasureView, Picture, Screen, Stage, TextScale, Window, headless};
+use dagsform_ui::{
+    EntryStage, EntryView, Fault, FaultKind, Kind, Language, MeasureView, Performer, Picture, Screen, Stage,
+    TakingBack, TextScale, TodayView, WhoseStage, Window, headless,
+};
 
 /// Tablets in use, both ways up, and the largest words with which the six stages need no scrolling.
 const DISPLAYS: [(u32, u32, TextScale); 4] = [
     (1280, 800, TextScale::Largest),
     (800, 1280, TextScale::Largest),
     (1920, 1200, TextScale::Largest),
-    (1024, 600, TextScale::Large),
+    (1024, 600, TextScale::Normal),
 ];
 
-fn views() -> Vec<(String, MeasureView)> {
+/// A screen by its name, and whether it has to fit where the six stages do.
+struct View {
+    name: String,
+    screen: Screen,
+    fits: bool,
+}
+
+fn measuring() -> Vec<(String, MeasureView)> {
     let mut views: Vec<_> =
         common::STAGES.iter().map(|(name, stage)| ((*name).to_owned(), common::view(*stage))).collect();
     views.push(("doubtful".to_owned(), common::doubtful()));
@@ -31,7 +41,74 @@ fn views() -> Vec<(String, MeasureView)> {
     let mut all_at_once = common::doubtful();
     all_at_once.faults = common::with_fault(Stage::Saved, FaultKind::ServiceAway).faults;
     views.push(("doubtful-and-service-away".to_owned(), all_at_once));
+    for kind in Kind::ALL {
+        let view = MeasureView::looking_for(kind, "Måleren");
+        views.push((format!("looking-{kind:?}"), view.clone()));
+        views.push((format!("without-a-sensor-{kind:?}"), MeasureView { has_sensor: false, ..view }));
+    }
+    for (name, stage) in common::STAGES {
+        views.push((format!("blood-pressure-{name}"), common::blood_pressure_view(stage)));
+    }
+    let performer = MeasureView { performer: Performer::Patient, by_hand: true, ..common::view(Stage::Saved) };
+    views.push(("entered-by-hand".to_owned(), performer));
     views
+}
+
+fn others() -> Vec<(&'static str, Screen)> {
+    let away = || vec![Fault::new(FaultKind::BluetoothOff), Fault::new(FaultKind::ServiceAway)];
+    let entry = |stage| Screen::Entry(EntryView { stage, ..common::entry() });
+    let mut taken_back = common::reading(TakingBack::Asking);
+    taken_back.row.by_hand = true;
+    let mut equipment = common::equipment();
+    equipment.faults = away();
+    vec![
+        ("today", Screen::Today(common::today())),
+        ("today-plain", Screen::Today(common::plain_today())),
+        ("today-empty", Screen::Today(TodayView { tasks: Vec::new(), ..common::plain_today() })),
+        ("today-faults", Screen::Today(TodayView { faults: away(), ..common::today() })),
+        ("entry", Screen::Entry(common::entry())),
+        ("entry-glucose", Screen::Entry(common::glucose_entry())),
+        ("entry-wrong", Screen::Entry(common::wrong_entry())),
+        ("entry-check", entry(EntryStage::Check)),
+        ("entry-saving", entry(EntryStage::Saving)),
+        ("whose", Screen::Whose(common::whose(WhoseStage::Asking))),
+        ("whose-erase", Screen::Whose(common::whose(WhoseStage::Erase))),
+        ("equipment", Screen::Equipment(common::equipment())),
+        ("equipment-faults", Screen::Equipment(equipment)),
+        ("readings", Screen::Readings(common::readings())),
+        ("reading", Screen::Reading(common::reading(TakingBack::Possible))),
+        ("reading-asking", Screen::Reading(taken_back)),
+        ("reading-taken-back", Screen::Reading(common::reading(TakingBack::ServiceNotTold))),
+    ]
+}
+
+/// These have all they need in sight with words of the usual size.
+const IN_SIGHT: [&str; 8] =
+    ["today-plain", "today-empty", "entry", "entry-glucose", "entry-check", "whose", "whose-erase", "reading"];
+
+fn views() -> Vec<View> {
+    let measuring = measuring().into_iter().map(|(name, view)| View {
+        fits: view.faults.is_empty() && view.doubts.is_empty(),
+        screen: Screen::Measure(view),
+        name,
+    });
+    let others = others().into_iter().map(|(name, screen)| View {
+        name: name.to_owned(),
+        screen,
+        fits: IN_SIGHT.contains(&name),
+    });
+    measuring.chain(others).collect()
+}
+
+/// Whether this screen has to fit with these words on a display whose largest are those. The smallest display
+/// has room for the stages of a measurement only; English takes more room, and scrolls with the largest words.
+fn has_to_fit(view: &View, height: u32, language: Language, scale: TextScale, largest: TextScale) -> bool {
+    let enough = match (&view.screen, language) {
+        (Screen::Measure(_), Language::Nb) => scale.percent() <= largest.percent(),
+        (Screen::Measure(_), Language::En) => scale.percent() <= largest.percent() && scale != TextScale::Largest,
+        _ => scale == TextScale::Normal && height >= 800,
+    };
+    view.fits && enough
 }
 
 fn folder() -> PathBuf {
@@ -45,29 +122,30 @@ fn every_screen_can_be_drawn_in_every_language_and_size() {
     headless::install().expect("a display in memory");
     let window = Window::new(Language::Nb).expect("a window");
     let folder = folder();
+    let mut too_tall = Vec::new();
     for (width, height, largest) in DISPLAYS {
         window.resize(width, height);
         for scale in TextScale::ALL {
             window.set_text_scale(scale);
             for language in Language::ALL {
                 window.set_language(language).expect("its words");
-                for (name, view) in views().into_iter().filter(|(name, _)| wanted(width, name)) {
-                    window.show(&Screen::Measure(view.clone()));
+                for view in views().into_iter().filter(|view| wanted(width, &view.name)) {
+                    window.show(&view.screen);
                     let picture = Picture::of(&window).expect("a picture");
                     assert_eq!((picture.width, picture.height), (width, height));
                     let tag = language.tag();
-                    let file = format!("{name}-{tag}-{width}x{height}-{}.png", scale.percent());
+                    let file = format!("{}-{tag}-{width}x{height}-{}.png", view.name, scale.percent());
                     if kept(width, language, scale) {
                         picture.save(&folder.join(&file)).expect("the picture on disk");
                     }
-                    let plain = view.faults.is_empty() && view.doubts.is_empty();
-                    if plain && scale.percent() <= largest.percent() {
-                        assert!(window.hidden_below() < 1.0, "{file} needs scrolling");
+                    if has_to_fit(&view, height, language, scale, largest) && window.hidden_below() >= 1.0 {
+                        too_tall.push(file);
                     }
                 }
             }
         }
     }
+    assert!(too_tall.is_empty(), "these need scrolling: {too_tall:#?}");
 }
 
 /// All screens at one size and the stages at the others, to save time, unless asked for more.
@@ -76,11 +154,17 @@ fn wanted(width: u32, name: &str) -> bool {
         || all_wanted()
         || common::STAGES.iter().any(|(stage, _)| *stage == name)
         || name == "doubtful-and-service-away"
+        || others().iter().any(|(other, _)| *other == name)
 }
 
 /// Compressing a picture takes ten times as long as drawing it.
 fn kept(width: u32, language: Language, scale: TextScale) -> bool {
-    all_wanted() || width == 1280 && language == Language::Nb && scale != TextScale::Large
+    let both_ways_up = match width {
+        1280 => scale != TextScale::Large,
+        800 => scale == TextScale::Normal,
+        _ => false,
+    };
+    all_wanted() || both_ways_up && language == Language::Nb
 }
 
 fn all_wanted() -> bool {

@@ -251,6 +251,8 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
         }
         Event::Delivered(identity, at) => {
             state.remove(|t| matches!(t, Trouble::Service(_)));
+            // The record's own count follows; until then the screen must not contradict itself.
+            state.waiting = state.waiting.saturating_sub(1);
             if let Some(shown) = &mut state.shown
                 && shown.reading.identity == identity
             {

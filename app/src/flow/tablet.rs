@@ -141,6 +141,26 @@ impl State {
         Self { measure: self.measure.anew(), page: Page::Today, ..Self::default() }
     }
 
+    /// The troubles that are told where the person is, by their places in the list: what is wrong with another
+    /// sensor must not stand in the way of a measurement, and a list or a question is not about the sensors.
+    pub fn told_here(&self) -> Vec<usize> {
+        let elsewhere = |device: &DeviceId, kind| {
+            self.book.devices.iter().any(|known| known.address == *device && !known.kinds.contains(&kind))
+        };
+        let told = |trouble: &Trouble| match (&self.page, trouble) {
+            _ if self.is_shut() => true,
+            (Page::Today | Page::Equipment, _) => true,
+            (
+                Page::Measure(kind),
+                Trouble::Radio(Some(device), _) | Trouble::BatteryLow(device, _) | Trouble::NotUnderstood(device),
+            ) => !elsewhere(device, *kind),
+            (Page::Measure(_), _) => true,
+            (_, trouble) => matches!(trouble, Trouble::Record(_)),
+        };
+        let troubles = self.measure.troubles.iter().enumerate();
+        troubles.filter(|(_, trouble)| told(trouble)).map(|(place, _)| place).collect()
+    }
+
     /// Whether there is nothing to show but why.
     pub fn is_shut(&self) -> bool {
         self.shut || self.measure.troubles.contains(&Trouble::NotEnrolled)
@@ -260,7 +280,10 @@ fn touched(mut state: State, action: ui::Action, now: DateTime<FixedOffset>) -> 
     use ui::Action as A;
     match action {
         A::Retry => measured(state, measure::Event::Retry),
-        A::Understood(place) => measured(state, measure::Event::Understood(place)),
+        A::Understood(place) => match state.told_here().get(place).copied() {
+            Some(place) => measured(state, measure::Event::Understood(place)),
+            None => (state, Vec::new()),
+        },
         A::Done => {
             state.page = Page::Today;
             measured(state, measure::Event::Done)

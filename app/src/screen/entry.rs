@@ -11,11 +11,11 @@ use super::{
 };
 use crate::flow::{
     entry::{Problem, Stage, State},
-    measure,
+    tablet,
 };
 
 /// What the screen shows of an entry, at this time.
-pub(super) fn view(entry: &State, measure: &measure::State, now: DateTime<FixedOffset>) -> Option<ui::EntryView> {
+pub(super) fn view(entry: &State, tablet: &tablet::State, now: DateTime<FixedOffset>) -> Option<ui::EntryView> {
     Some(ui::EntryView {
         kind: words::kind(entry.kind),
         fields: entry
@@ -42,7 +42,7 @@ pub(super) fn view(entry: &State, measure: &measure::State, now: DateTime<FixedO
             Stage::Check => ui::EntryStage::Check,
             Stage::Saving => ui::EntryStage::Saving,
         },
-        faults: faults(measure),
+        faults: faults(tablet),
     })
 }
 

@@ -21,7 +21,7 @@ pub(super) fn view(state: &State, now: DateTime<FixedOffset>) -> ui::EquipmentVi
         last_delivered: state.book.last_delivered.and_then(|at| moment(at, today)),
         waiting_to_send: state.measure.waiting,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        faults: faults(&state.measure),
+        faults: faults(state),
     }
 }
 

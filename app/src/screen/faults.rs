@@ -4,11 +4,15 @@ use dagsform_care::DeviceId;
 use dagsform_sensors::RadioFault;
 use dagsform_ui as ui;
 
-use crate::flow::measure::{RecordTrouble, ServiceTrouble, State, Trouble};
+use crate::flow::{
+    measure::{RecordTrouble, ServiceTrouble, State, Trouble},
+    tablet,
+};
 
-/// What is wrong now, in the order of [`State::troubles`]: the place is what "understood" names.
-pub(super) fn faults(state: &State) -> Vec<ui::Fault> {
-    state.troubles.iter().map(|trouble| fault(state, trouble)).collect()
+/// What is wrong and told where the person is; the place is what "understood" names.
+pub(super) fn faults(state: &tablet::State) -> Vec<ui::Fault> {
+    let troubles = state.told_here().into_iter().filter_map(|place| state.measure.troubles.get(place));
+    troubles.map(|trouble| fault(&state.measure, trouble)).collect()
 }
 
 /// What people call a sensor.

@@ -38,7 +38,7 @@ pub(super) fn view(state: &State, kind: Kind, now: DateTime<FixedOffset>) -> ui:
         not_sent: reading.and_then(not_sent),
         performer: reading.map_or(ui::Performer::Unknown, |reading| performer(reading.performer)),
         doubts: reading.map(doubts).unwrap_or_default(),
-        faults: faults(measure),
+        faults: faults(state),
         waiting_to_send: measure.waiting,
     }
 }

@@ -15,9 +15,8 @@ use super::{
 };
 use crate::{
     flow::{
-        measure,
         readings::{List, Span, State},
-        tablet::Book,
+        tablet::{self, Book},
     },
     record::{Delivery, ReadingRow},
 };
@@ -50,11 +49,7 @@ pub(super) fn list(state: &State, book: &Book, now: DateTime<FixedOffset>) -> ui
 }
 
 /// One reading.
-pub(super) fn one(
-    opened: (&ReadingRow, bool),
-    measure: &measure::State,
-    now: DateTime<FixedOffset>,
-) -> ui::ReadingView {
+pub(super) fn one(opened: (&ReadingRow, bool), tablet: &tablet::State, now: DateTime<FixedOffset>) -> ui::ReadingView {
     let (opened, asking) = opened;
     let reading = &opened.reading;
     ui::ReadingView {
@@ -62,7 +57,7 @@ pub(super) fn one(
         row: row(opened, day(now)),
         performer: words::performer(reading.performer),
         device_name: match &reading.source {
-            Source::Sensor(device) => name(measure, device),
+            Source::Sensor(device) => name(&tablet.measure, device),
             Source::ByHand => String::new(),
         },
         taking_back: match (reading.taken_back, &opened.delivery) {
@@ -71,7 +66,7 @@ pub(super) fn one(
             (None, _) if asking => ui::TakingBack::Asking,
             (None, _) => ui::TakingBack::Possible,
         },
-        faults: faults(measure),
+        faults: faults(tablet),
     }
 }
 

@@ -174,7 +174,7 @@ fn a_reading_that_is_taken_back_is_not_said_to_be_known_to_the_service_before_it
     ] {
         let mut row = weight("80.0", "2026-11-24T06:30:00+01:00", delivery);
         row.reading.taken_back = taken_back.then_some(TakenBack { at: now(), why: Why::Mistyped });
-        let view = super::readings::one((&row, false), &measure::State::default(), now());
+        let view = super::readings::one((&row, false), &State::default(), now());
         assert_eq!(view.taking_back, shown, "{row:?}");
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn view(state: &State, now: DateTime<FixedOffset>) -> ui::TodayView {
         tasks,
         other: ui::Kind::ALL.to_vec(),
         asking: u32::try_from(state.book.in_question.len()).unwrap_or(u32::MAX),
-        faults: faults(&state.measure),
+        faults: faults(state),
         waiting_to_send: state.measure.waiting,
     }
 }

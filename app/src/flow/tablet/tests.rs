@@ -194,3 +194,30 @@ fn an_entry_that_the_record_did_not_take_stays_as_it_was_typed() {
     assert_eq!((entry.stage, entry.fields[0].typed.as_str()), (entry::Stage::Typing, "81"));
     assert!(state.measure.troubles.contains(&Trouble::Record(RecordTrouble::Full)));
 }
+
+#[test]
+fn what_is_wrong_with_one_sensor_does_not_stand_in_the_way_of_another() {
+    let oximeter = AssignedDevice {
+        address: device(),
+        name: "Oksymeter".into(),
+        link: crate::record::LinkKind::Bonded,
+        enabled: true,
+        earlier: crate::record::Earlier::Mine,
+        assigned_at: now(),
+        information: Default::default(),
+        user: None,
+        kinds: vec![Kind::PulseOximetry],
+    };
+    let book = Book { devices: vec![oximeter], ..Book::default() };
+    let fault = measure::Event::RadioFault(Some(device()), dagsform_sensors::RadioFault::BondLost);
+    let not_understood = measure::Event::NotUnderstood(device());
+    let told = |action| {
+        let events =
+            [Event::Book(Box::new(book.clone())), sensor(fault.clone()), sensor(not_understood.clone()), action];
+        after(&events).0.told_here().len()
+    };
+    assert_eq!(told(touch(ui::Action::Go(ui::Place::Today))), 2);
+    assert_eq!(told(touch(ui::Action::Measure(ui::Kind::PulseOximetry))), 2);
+    assert_eq!(told(touch(ui::Action::Measure(ui::Kind::BodyWeight))), 0);
+    assert_eq!(told(touch(ui::Action::ByHand(ui::Kind::PulseOximetry))), 0);
+}

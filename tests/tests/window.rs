@@ -18,7 +18,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use chrono::{DateTime, FixedOffset, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, Datelike as _, FixedOffset, TimeDelta, Timelike as _, Utc};
 use dagsform_care::time::ZONE;
 use dagsform_tests::{
     compare,
@@ -30,8 +30,8 @@ use dagsform_tests::{
     },
 };
 use dagsform_ui::{
-    Day, Fault, FaultKind, Kind, Language, MeasureView, Moment, Number, Picture, Quantity, Screen, Stage, UiError,
-    Unit, ValueView, Window, headless,
+    Date, Day, Fault, FaultKind, Kind, Language, MeasureView, Moment, Number, Picture, Quantity, Screen, Stage,
+    TodayView, UiError, Unit, ValueView, Window, headless,
 };
 
 const OXIMETER: &str = "F0:F1:F2:F3:F4:F5";
@@ -86,7 +86,7 @@ impl Home {
     fn open_and_ready(&self) -> Result<display::Program> {
         let window = self.open()?;
         self.rig.control().wait_until_subscribed(OXIMETER, devices::SPOT_CHECK, SOON)?;
-        self.shows("ready", SOON, || vec![ready()])?;
+        self.shows("today", SOON, || vec![today()])?;
         Ok(window)
     }
 
@@ -101,7 +101,7 @@ impl Home {
 
     /// Waits until the display shows one of these and keeps the picture; they are asked for again each time
     /// the display has changed, since some of them tell the time.
-    fn shows(&self, name: &str, within: Duration, meant: impl Fn() -> Vec<MeasureView>) -> Result<()> {
+    fn shows(&self, name: &str, within: Duration, meant: impl Fn() -> Vec<Screen>) -> Result<()> {
         let asked = Instant::now();
         let mut last = None;
         loop {
@@ -134,17 +134,27 @@ impl Home {
         Ok(Measured { spo2, pulse, at })
     }
 
-    /// Touches the one big button: the lower of the two dark places on the screen.
+    /// Touches the one big button in the bar at the bottom: it is much darker than what stands beside it.
     fn touch_button(&self) -> Result<()> {
+        self.touch_dark(5_000, |_, y| (620..760).contains(&y))
+    }
+
+    /// Touches "try again" in the notice at the top of the day.
+    fn touch_notice(&self) -> Result<()> {
+        self.touch_dark(500, |x, y| x > 900 && (100..230).contains(&y))
+    }
+
+    /// Touches the middle of what is drawn in the colour of buttons, in a part of the screen.
+    fn touch_dark(&self, least: usize, part: impl Fn(usize, usize) -> bool) -> Result<()> {
         let picture = self.display.picture()?;
         let width = usize::try_from(picture.width)?;
         let pixels = picture.rgba.chunks_exact(4).enumerate();
         let button: Vec<_> = pixels
             .filter(|(_, pixel)| matches!(pixel, [0x0b, 0x4f, 0x6c, _]))
             .map(|(at, _)| (at % width, at / width))
-            .filter(|(_, y)| *y > 400)
+            .filter(|(x, y)| part(*x, *y))
             .collect();
-        ensure!(button.len() > 5_000, "there is no big button");
+        ensure!(button.len() > least, "there is no button");
         let sum = button.iter().fold((0, 0), |sum, at| (sum.0 + at.0, sum.1 + at.1));
         self.display.touch(u32::try_from(sum.0 / button.len())?, u32::try_from(sum.1 / button.len())?)
     }
@@ -181,6 +191,11 @@ struct Measured {
 }
 
 impl Measured {
+    /// What the measuring screen shows of it once it is stored.
+    fn saved(self) -> Screen {
+        Screen::Measure(self.view(Stage::Saved))
+    }
+
     fn view(self, stage: Stage) -> MeasureView {
         let value = |quantity, number: i16, unit| ValueView { quantity, number: Number::Is(number.to_string()), unit };
         MeasureView {
@@ -195,8 +210,9 @@ impl Measured {
     }
 
     /// Delivered this minute or the last.
-    fn delivered(self) -> Vec<MeasureView> {
-        let at = |time| MeasureView { delivered_at: Some(moment(time)), ..self.view(Stage::Delivered) };
+    fn delivered(self) -> Vec<Screen> {
+        let at =
+            |time| Screen::Measure(MeasureView { delivered_at: Some(moment(time)), ..self.view(Stage::Delivered) });
         vec![at(now()), at(now() - TimeDelta::minutes(1))]
     }
 }
@@ -211,18 +227,45 @@ fn moment(time: DateTime<FixedOffset>) -> Moment {
     Moment { day: Day::Today, hour: part(time.hour()), minute: part(time.minute()) }
 }
 
-fn ready() -> MeasureView {
-    MeasureView { stage: Stage::Ready, ..MeasureView::looking_for(Kind::PulseOximetry, NAME) }
+/// The day of a patient for whom nothing is agreed yet.
+fn day() -> TodayView {
+    let part = |part: u32| u8::try_from(part).unwrap_or_default();
+    let today = now().date_naive();
+    TodayView {
+        date: Date {
+            weekday: part(today.weekday().number_from_monday()),
+            day: part(today.day()),
+            month: part(today.month()),
+        },
+        tasks: vec![],
+        other: Kind::ALL.to_vec(),
+        asking: 0,
+        faults: vec![],
+        waiting_to_send: 0,
+    }
 }
 
-fn with(kind: FaultKind, view: MeasureView) -> MeasureView {
-    MeasureView { faults: vec![Fault::new(kind)], ..view }
+fn today() -> Screen {
+    Screen::Today(day())
+}
+
+fn today_with(kind: FaultKind) -> Screen {
+    Screen::Today(TodayView { faults: vec![Fault::new(kind)], ..day() })
+}
+
+fn with(kind: FaultKind, view: MeasureView) -> Screen {
+    Screen::Measure(MeasureView { faults: vec![Fault::new(kind)], ..view })
+}
+
+/// What is shown where the record cannot be used: nothing is known of the sensors then.
+fn shut(kind: FaultKind) -> Screen {
+    with(kind, MeasureView { has_sensor: false, ..MeasureView::looking_for(Kind::PulseOximetry, "") })
 }
 
 /// The screen that is meant, drawn in memory. The drawing library stays on the thread that it was started on,
 /// so there is one for all tests.
-fn drawn(view: &MeasureView) -> Result<Picture> {
-    type Order = (MeasureView, mpsc::Sender<Result<Picture, UiError>>);
+fn drawn(view: &Screen) -> Result<Picture> {
+    type Order = (Screen, mpsc::Sender<Result<Picture, UiError>>);
     static PAINTER: OnceLock<Mutex<mpsc::Sender<Order>>> = OnceLock::new();
     let painter = PAINTER.get_or_init(|| {
         let (order, orders) = mpsc::channel::<Order>();
@@ -231,7 +274,7 @@ fn drawn(view: &MeasureView) -> Result<Picture> {
             let Ok(window) = headless::install().and_then(|()| Window::new(Language::Nb)) else { return };
             window.resize(SIZE.0, SIZE.1);
             for (view, picture) in orders {
-                window.show(&Screen::Measure(view));
+                window.show(&view);
                 let _ = picture.send(Picture::of(&window));
             }
         });
@@ -300,7 +343,7 @@ async fn a_reading_is_shown_as_saved_and_as_delivered_only_once_the_service_has_
     let window = home.open_and_ready()?;
 
     let measured = home.measure(96, 71)?;
-    let saved = || vec![measured.view(Stage::Saved)];
+    let saved = || vec![measured.saved()];
     home.shows("saved", SOON, saved)?;
     sleep(Duration::from_secs(2));
     home.shows("saved", Duration::ZERO, saved)?;
@@ -310,7 +353,7 @@ async fn a_reading_is_shown_as_saved_and_as_delivered_only_once_the_service_has_
     ensure!(!server.observations().await?.is_empty(), "it is shown as delivered and is not at the service");
 
     home.touch_button()?;
-    home.shows("done", SOON, || vec![ready()])?;
+    home.shows("done", SOON, || vec![today()])?;
     window.terminate()?;
     home.ended(window)?;
     home.agree(&server, 1).await
@@ -321,14 +364,14 @@ fn bluetooth_that_is_switched_off_is_said_and_trying_again_switches_it_on() -> R
     let home = Home::new(NOWHERE, "Patient/kari")?;
     let window = home.open_and_ready()?;
     home.rig.control().set_power(false)?;
-    let off = || vec![with(FaultKind::BluetoothOff, MeasureView::looking_for(Kind::PulseOximetry, NAME))];
+    let off = || vec![today_with(FaultKind::BluetoothOff)];
     home.shows("bluetooth-off", SOON, off)?;
     home.rig.control().set_power(true)?;
-    home.shows("bluetooth-on-again", SOON, || vec![ready()])?;
+    home.shows("bluetooth-on-again", SOON, || vec![today()])?;
     home.rig.control().set_power(false)?;
     home.shows("bluetooth-off-again", SOON, off)?;
-    home.touch_button()?;
-    home.shows("bluetooth-switched-on", SOON, || vec![ready()])?;
+    home.touch_notice()?;
+    home.shows("bluetooth-switched-on", SOON, || vec![today()])?;
 
     home.rig.control().wait_until_subscribed(OXIMETER, devices::SPOT_CHECK, SOON)?;
     let measured = home.measure(95, 80)?;
@@ -389,7 +432,7 @@ fn a_record_that_is_in_use_is_said_and_trying_again_helps_once_it_is_free() -> R
     let mut collecting = home.program.collect(&["--no-sync"])?;
     collecting.wait_for_event("ready", SOON)?;
     let window = home.open()?;
-    let in_use = || vec![with(FaultKind::RecordInUse, MeasureView::looking_for(Kind::PulseOximetry, ""))];
+    let in_use = || vec![shut(FaultKind::RecordInUse)];
     home.shows("record-in-use", SOON, in_use)?;
     home.touch_button()?;
     sleep(Duration::from_secs(1));
@@ -397,7 +440,7 @@ fn a_record_that_is_in_use_is_said_and_trying_again_helps_once_it_is_free() -> R
 
     collecting.stop(ENDING)?;
     home.touch_button()?;
-    home.shows("record-free-again", SOON, || vec![ready()])?;
+    home.shows("record-free-again", SOON, || vec![today()])?;
     window.terminate()?;
     home.ended(window)
 }
@@ -413,7 +456,7 @@ fn a_record_that_is_damaged_is_said_and_left_as_it_is() -> Result<()> {
         }
         fs::write(&record, &bytes)?;
         let mut window = home.open()?;
-        let damaged = || vec![with(FaultKind::RecordDamaged, MeasureView::looking_for(Kind::PulseOximetry, ""))];
+        let damaged = || vec![shut(FaultKind::RecordDamaged)];
         home.shows("record-damaged", SOON, damaged).with_context(|| format!("damaged {name}"))?;
         ensure!(fs::read(&record)? == bytes, "the damaged record was written to");
         window.terminate()?;

@@ -36,6 +36,8 @@ const CONNECT: Duration = Duration::from_secs(40);
 /// How long asking BlueZ for services that are resolved already may take.
 const SERVICES: Duration = Duration::from_secs(20);
 
+/// How long the services may still take after the device has hung up.
+const LATE_SERVICES: Duration = Duration::from_secs(2);
 /// So many links in a row that fell before the services were known are a lost bond: BlueZ encrypts the
 /// link to a bonded device before anything else. One or two are a device that was switched off.
 const REFUSALS: u32 = 3;
@@ -216,14 +218,20 @@ impl Radio for Bluetooth {
         let values = within(ANSWER, peripheral.notifications()).await?;
         let mut attempt = Attempt(Some(peripheral.clone()));
         let mut ends = session.ends_of_link(&known.path).await?;
+        let device_at = peripheral.clone();
+        let mut made = std::pin::pin!(async move {
+            within(CONNECT, device_at.connect()).await?;
+            within(SERVICES, device_at.discover_services()).await
+        });
         // btleplug does not notice that a link ends while it waits for the services.
         let connected = tokio::select! {
             biased;
-            connected = async {
-                within(CONNECT, peripheral.connect()).await?;
-                within(SERVICES, peripheral.discover_services()).await
-            } => connected,
-            _ = ends.next() => Err(self.count_fallen(device).await),
+            connected = &mut made => connected,
+            // What it sent before it hung up is confirmed to it already; the services tell what that was.
+            _ = ends.next() => match timeout(LATE_SERVICES, &mut made).await {
+                Ok(Ok(())) => Ok(()),
+                _ => Err(self.count_fallen(device).await),
+            },
         };
         if let Err(fault) = connected {
             attempt.let_go().await;

@@ -184,10 +184,11 @@ impl Watcher {
             let _ = self.events.send(TabletEvent::Sensors(devices));
         }
         let waiting = self.record.counts().await?.waiting;
+        // Not only when it are more: one may have been delivered and another saved since the last look.
+        if before.is_some() && waiting > 0 {
+            let _ = self.wake.try_send(Wake::New);
+        }
         if *before != Some(waiting) {
-            if before.is_some_and(|before| waiting > before) {
-                let _ = self.wake.try_send(Wake::New);
-            }
             *before = Some(waiting);
             let _ = self.events.send(TabletEvent::Waiting(waiting));
         }

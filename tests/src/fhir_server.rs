@@ -13,14 +13,13 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use reqwest::Client;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::rest::Rest;
 
 /// How long a start may take.
 const START: Duration = Duration::from_secs(60);
-/// How long one request may take.
-const REQUEST: Duration = Duration::from_secs(30);
 
 /// A running server. It dies with this guard, and with the test's process.
 #[derive(Debug)]
@@ -29,17 +28,15 @@ pub struct FhirServer {
     port: u16,
     python: PathBuf,
     data: TempDir,
-    http: Client,
+    rest: Rest,
 }
 
 impl FhirServer {
     /// Installs the server if need be, and starts it on a free port with no data.
     pub async fn start() -> Result<Self> {
         let python = set_up()?;
-        dagsform_sync::client::install_crypto();
-        let http = Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(REQUEST).build()?;
         let data = tempfile::Builder::new().prefix("dagsform-fhir-").tempdir()?;
-        let mut server = Self { child: None, port: free_port()?, python, data, http };
+        let mut server = Self { child: None, port: free_port()?, python, data, rest: Rest::new()? };
         server.restart().await?;
         Ok(server)
     }
@@ -79,15 +76,15 @@ impl FhirServer {
             .stderr(output)
             .spawn()
             .with_context(|| format!("starting {}", self.python.display()))?;
+        let base = self.base();
         let child = self.child.insert(child);
         let started = Instant::now();
-        let metadata = format!("http://127.0.0.1:{}/fhir/metadata", self.port);
         loop {
             let said = || fs::read_to_string(&log).unwrap_or_default();
             if let Some(status) = child.try_wait()? {
                 bail!("the FHIR server ended at once ({status}):\n{}", said());
             }
-            if self.http.get(&metadata).send().await.is_ok_and(|response| response.status().is_success()) {
+            if self.rest.answers(&base).await {
                 return Ok(());
             }
             ensure!(started.elapsed() < START, "the FHIR server does not answer after {START:?}:\n{}", said());
@@ -97,28 +94,12 @@ impl FhirServer {
 
     /// Makes a patient with this id, and gives the reference.
     pub async fn add_patient(&self, id: &str) -> Result<String> {
-        let reference = format!("Patient/{id}");
-        let patient = json!({"resourceType": "Patient", "id": id, "name": [{"text": "Kari Testesen"}]});
-        let request = self.http.put(format!("{}/{reference}", self.base())).json(&patient);
-        request.send().await?.error_for_status()?;
-        Ok(reference)
+        self.rest.add_patient(&self.base(), id).await
     }
 
     /// All resources that a search finds (`Observation`, `Device?identifier=…`), page by page.
     pub async fn search(&self, search: &str) -> Result<Vec<Value>> {
-        let separator = if search.contains('?') { '&' } else { '?' };
-        let mut next = Some(format!("{}/{search}{separator}_count=100", self.base()));
-        let mut found = Vec::new();
-        while let Some(page) = next {
-            let mut bundle: Value = self.http.get(&page).send().await?.error_for_status()?.json().await?;
-            let text = |link: &Value, name: &str| link.get(name).and_then(Value::as_str).map(str::to_owned);
-            let link = |link: &Value| text(link, "url").filter(|_| text(link, "relation").is_some_and(|r| r == "next"));
-            next = bundle.get("link").and_then(Value::as_array).into_iter().flatten().find_map(link);
-            if let Some(Value::Array(entries)) = bundle.get_mut("entry").map(Value::take) {
-                found.extend(entries.into_iter().filter_map(|mut entry| entry.get_mut("resource").map(Value::take)));
-            }
-        }
-        Ok(found)
+        self.rest.search(&self.base(), search).await
     }
 
     /// All Observations.

@@ -4,6 +4,10 @@
 
 pub mod compare;
 pub mod display;
+pub mod facts;
 pub mod fhir_server;
+pub mod follow_up;
+pub mod rest;
 pub mod rig;
 pub mod scripted_service;
+pub mod tablet;

@@ -38,6 +38,8 @@ pub enum Behave {
     LoseTheAnswer,
     /// With the last answer of the server behind, once more; it never hears of the request.
     LastAnswerAgain,
+    /// Not at all: it cannot be reached, and the server behind never hears of it.
+    HangUp,
 }
 
 impl Behave {
@@ -163,6 +165,7 @@ impl Shared {
                 return Ok(());
             }
             Behave::LastAnswerAgain => lock(&self.last).clone(),
+            Behave::HangUp => return Ok(()),
             Behave::Say { status, kind, body } => format!(
                 "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
                 body.len()

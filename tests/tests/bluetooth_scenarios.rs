@@ -1,27 +1,30 @@
 //! The same scenario on both Bluetooth rigs, with the same outcome.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use dagsform_tests::compare;
+use dagsform_tests::facts;
 use dagsform_tests::fhir_server::FhirServer;
 use dagsform_tests::rig::FastRig;
 use dagsform_tests::rig::emulator::Pace;
+use dagsform_tests::rig::log::{self, Entry};
 use dagsform_tests::rig::machine::{Machine, Order};
 use dagsform_tests::rig::program::{Program, built};
-use dagsform_tests::rig::scenario::Report;
+use dagsform_tests::rig::scenario::{Report, kit};
 use serde_json::Value;
 
 const SCENARIO: &str = env!("CARGO_BIN_EXE_bluetooth-scenario");
 
-fn on_the_fast_rig(folder: &Path, service: &str) -> Result<Report> {
+fn on_the_fast_rig(scenario: &str, folder: &Path, service: &str) -> Result<(Report, Vec<Entry>)> {
     let rig = FastRig::start_at(Pace::default())?;
     let result = folder.join("fast.json");
     let data = folder.join("data");
     let status = Command::new(SCENARIO)
-        .arg("oximeter")
+        .arg(scenario)
         .args([rig.control_socket(), built()?, data.clone(), result.clone()])
         .arg(service)
         .env("DBUS_SYSTEM_BUS_ADDRESS", rig.bus_address())
@@ -35,7 +38,7 @@ fn on_the_fast_rig(folder: &Path, service: &str) -> Result<Report> {
         let sent = program.run(&["sync", "--json"], Duration::from_secs(60))?;
         ensure!(sent.status.success(), "{}{}", sent.stdout, sent.stderr);
     }
-    Ok(report)
+    Ok((report, rig.log()?))
 }
 
 /// What a server holds after a scenario, in a form that does not depend on the run.
@@ -83,7 +86,7 @@ const EXPECTED: &str = include_str!("expected/oximeter.json");
 async fn the_oximeter_arrives_at_the_server_as_expected_from_the_emulator() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let server = server().await?;
-    let report = on_the_fast_rig(folder.path(), &server.base())?;
+    let (report, _) = on_the_fast_rig("oximeter", folder.path(), &server.base())?;
     ensure!(report.passed, "not as expected:\n{}", report.failures());
     let arrived = arrived(&server).await?;
     if std::env::var_os("DAGSFORM_UPDATE").is_some() {
@@ -100,11 +103,39 @@ async fn the_oximeter_arrives_at_the_server_as_expected_from_the_emulator() -> R
 async fn the_real_stack_and_the_emulator_lead_to_the_same_record_and_the_same_observations() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let (behind_fast, behind_real) = (server().await?, server().await?);
-    let fast = on_the_fast_rig(folder.path(), &behind_fast.base())?;
+    let (fast, _) = on_the_fast_rig("oximeter", folder.path(), &behind_fast.base())?;
     let real = in_the_virtual_machine("oximeter", folder.path(), Some(&behind_real))?;
     ensure!(real.passed, "not as expected on the real stack:\n{}", real.failures());
     let differences = fast.differences(&real);
     ensure!(differences.is_empty(), "the rigs differ (emulator / real):\n{}", differences.join("\n"));
     let (fast, real) = (arrived(&behind_fast).await?, arrived(&behind_real).await?);
     compare::same_resources("emulator and real stack", &fast, &real)
+}
+
+/// The server holds what the sensors say that they sent, each once.
+async fn the_kit_arrived(report: &Report, entries: &[Entry], server: &FhirServer) -> Result<()> {
+    ensure!(report.passed, "not as expected:\n{}", report.failures());
+    let deliveries = log::deliveries(entries);
+    let records: BTreeSet<_> = deliveries.iter().map(|one| (&one.sent.device, &one.sent.bytes)).collect();
+    ensure!(records.len() == kit::RECORDS, "the sensors sent {} records", records.len());
+    let held =
+        facts::held(&server.search("Observation?patient=Patient/example").await?, &server.search("Device").await?)?;
+    facts::same("the server", &facts::sent(&deliveries)?, &held)
+}
+
+#[tokio::test]
+async fn all_five_sensors_of_the_kit_side_by_side_arrive_at_the_server() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let server = server().await?;
+    let (report, entries) = on_the_fast_rig("kit", folder.path(), &server.base())?;
+    the_kit_arrived(&report, &entries, &server).await
+}
+
+#[tokio::test]
+#[ignore = "boots a virtual machine: minutes; tests/run runs it"]
+async fn all_five_sensors_of_the_kit_arrive_at_the_server_over_the_real_stack() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let server = server().await?;
+    let report = in_the_virtual_machine("kit", folder.path(), Some(&server))?;
+    the_kit_arrived(&report, &log::read(&folder.path().join("share/room.jsonl"))?, &server).await
 }

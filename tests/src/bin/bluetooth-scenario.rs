@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use dagsform_tests::rig::control::Control;
 use dagsform_tests::rig::program::Program;
-use dagsform_tests::rig::scenario::{Cast, oximeter, power_cut};
+use dagsform_tests::rig::scenario::{Cast, kit, oximeter, power_cut};
 
 const USAGE: &str = "usage: bluetooth-scenario NAME CONTROL_SOCKET PROGRAM DATA_FOLDER RESULT.json [SERVICE]";
 /// An address at which nobody answers: what is not sent stays in the outbox.
@@ -32,6 +32,7 @@ fn run() -> Result<bool> {
     let [name, control, program, data, result, service @ ..] = arguments.as_slice() else { bail!(USAGE) };
     let scenario = match name.as_str() {
         "oximeter" => oximeter::scenario(),
+        "kit" => kit::scenario(),
         "before-first-power-cut" => power_cut::first(),
         "before-power-cut" => power_cut::again(),
         _ => bail!("there is no scenario {name}"),

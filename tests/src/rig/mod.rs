@@ -41,6 +41,7 @@ pub mod devices;
 pub mod emulator;
 mod fields;
 pub mod glucose;
+pub mod kit;
 pub mod log;
 pub mod machine;
 pub mod month;

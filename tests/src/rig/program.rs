@@ -59,12 +59,26 @@ impl Program {
     /// # Errors
     /// The setting cannot be written.
     pub fn at_time(self, shown: DateTime<Utc>) -> Result<Self> {
-        let file = self.data.with_extension("clock");
+        self.set_clocks(shown, shown)?;
+        let file = self.clock_file();
+        Ok(self.with("DAGSFORM_CLOCK", &file.to_string_lossy()))
+    }
+
+    /// Sets the clocks of a program that has been given one with [`Program::at_time`]: the tablet's, and the
+    /// one that the service's word is taken for.
+    ///
+    /// # Errors
+    /// The setting cannot be written.
+    pub fn set_clocks(&self, tablet: DateTime<Utc>, service: DateTime<Utc>) -> Result<()> {
         // Whole and at once: the program may be reading it.
         let whole = self.data.with_extension("clock-new");
-        std::fs::write(&whole, (shown - Utc::now()).num_seconds().to_string())?;
-        std::fs::rename(&whole, &file)?;
-        Ok(self.with("DAGSFORM_CLOCK", &file.to_string_lossy()))
+        let now = Utc::now();
+        std::fs::write(&whole, format!("{} {}", (tablet - now).num_seconds(), (service - now).num_seconds()))?;
+        Ok(std::fs::rename(&whole, self.clock_file())?)
+    }
+
+    fn clock_file(&self) -> PathBuf {
+        self.data.with_extension("clock")
     }
 
     /// Runs a command to its end; past the deadline it is killed.

@@ -3,6 +3,7 @@
 //! The same scenario runs on both rigs. What is seen of each step is normalised to what must not
 //! depend on the rig, so that the two runs can be compared for equality.
 
+pub mod kit;
 pub mod oximeter;
 pub mod power_cut;
 mod seen;
@@ -91,6 +92,8 @@ pub enum Moment {
     Transfer(String),
     /// The room changes.
     Room(Vec<Request>),
+    /// The tablet's clock goes on to this time.
+    Clock(DateTime<Utc>),
 }
 
 /// What came of a scenario.
@@ -279,6 +282,7 @@ impl Cast {
                 collecting.wait_for(&format!("transfer that is {state}"), MOMENT_WITHIN, reached)
             }
             Moment::Room(requests) => self.change_room(requests),
+            Moment::Clock(shown) => self.program.set_clocks(*shown, *shown),
         }
     }
 

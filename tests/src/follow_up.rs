@@ -1,0 +1,129 @@
+//! The follow-up services that a tablet can deliver to: one that we did not write, and the embedded one.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use dagsform_sync::service::{Options, PageWords, Service};
+use reqwest::Url;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{
+    facts::{self, Fact},
+    fhir_server::FhirServer,
+    rest::Rest,
+};
+
+/// Which service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// A FHIR server that we did not write.
+    NotOurs,
+    /// The embedded service.
+    Embedded,
+}
+
+/// A running service with one patient; it ends when dropped.
+#[derive(Debug)]
+pub struct FollowUp {
+    base: String,
+    patient: String,
+    rest: Rest,
+    _running: Running,
+}
+
+#[derive(Debug)]
+enum Running {
+    NotOurs(#[expect(dead_code, reason = "it runs for as long as it is held")] FhirServer),
+    Embedded(#[expect(dead_code, reason = "it runs for as long as it is held")] (Service, TempDir)),
+}
+
+impl Which {
+    /// Both.
+    pub const BOTH: [Self; 2] = [Self::NotOurs, Self::Embedded];
+}
+
+impl FollowUp {
+    /// Starts a service that knows one patient. The test's runtime needs more than one thread: the embedded
+    /// service runs on it.
+    ///
+    /// # Errors
+    /// It does not start, or does not take the patient.
+    pub async fn start(which: Which) -> Result<Self> {
+        let rest = Rest::new()?;
+        let (base, running) = match which {
+            Which::NotOurs => {
+                let server = FhirServer::start().await?;
+                (server.base(), Running::NotOurs(server))
+            }
+            Which::Embedded => {
+                let folder = tempfile::tempdir()?;
+                let database = folder.path().join("service.sqlite");
+                let options = Options { address: "127.0.0.1:0".parse()?, database, words: Arc::new(AsWritten) };
+                let service = Service::start(options).await?;
+                (service.base(), Running::Embedded((service, folder)))
+            }
+        };
+        let patient = rest.add_patient(&base, "kari").await?;
+        Ok(Self { base, patient, rest, _running: running })
+    }
+
+    /// The base address of its FHIR interface.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Its port on loopback.
+    ///
+    /// # Errors
+    /// Its address has none.
+    pub fn port(&self) -> Result<u16> {
+        Url::parse(&self.base)?.port().context("the service has no port")
+    }
+
+    /// The reference of its patient.
+    #[must_use]
+    pub fn patient(&self) -> &str {
+        &self.patient
+    }
+
+    /// All resources that a search finds, page by page.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn search(&self, search: &str) -> Result<Vec<Value>> {
+        self.rest.search(&self.base, search).await
+    }
+
+    /// A page for the nurse; only the embedded service has any.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn page(&self, path: &str) -> Result<String> {
+        let address = Url::parse(&self.base)?.join(&format!("/{path}"))?;
+        self.rest.page(address).await
+    }
+
+    /// What it holds of its patient.
+    ///
+    /// # Errors
+    /// It does not answer, or something cannot be understood.
+    pub async fn holds(&self) -> Result<Vec<Fact>> {
+        let observations = self.search(&format!("Observation?patient={}", self.patient)).await?;
+        facts::held(&observations, &self.search("Device").await?)
+    }
+}
+
+/// The words of the page as they stand in the program; nobody looks at it here.
+struct AsWritten;
+
+impl PageWords for AsWritten {
+    fn text(&self, _context: &str, id: &str, _values: &[(&str, &str)]) -> String {
+        id.to_owned()
+    }
+
+    fn language_tag(&self) -> &str {
+        "en"
+    }
+}

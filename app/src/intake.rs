@@ -1,7 +1,7 @@
 //! From raw bytes to a reading: the step between the sensors and the record.
 
 use async_trait::async_trait;
-use dagsform_care::{DeviceId, DeviceInformation, Reading, Reception, time::ZONE};
+use dagsform_care::{DeviceId, DeviceInformation, Identity, Reading, Reception, time::ZONE};
 use dagsform_sensors::{FrameSink, RawFrame, SinkError, Taken, codec};
 
 use crate::{
@@ -23,6 +23,16 @@ impl Intake {
             intake.finish(row).await?;
         }
         Ok(intake)
+    }
+
+    /// The link may have ended between a record and its context; then the context comes with the next fetch.
+    async fn complete(&self, identity: Identity, frame: RawFrame) -> Result<(), RecordError> {
+        let Some(context) = frame.context.as_deref() else { return Ok(()) };
+        let observed = codec::observe(frame.characteristic, &frame.bytes, Some(context)).ok().flatten();
+        match observed.and_then(|observed| observed.meal) {
+            Some(meal) => self.record.add_context(identity, frame, meal).await,
+            None => Ok(()),
+        }
     }
 
     /// Makes of a stored frame what can be made of it, and commits that.
@@ -70,12 +80,16 @@ fn reception(row: &FrameRow) -> Reception {
 #[async_trait]
 impl FrameSink for Intake {
     async fn take(&self, frame: RawFrame) -> Result<Taken, SinkError> {
+        let again = frame.clone();
         match self.record.keep_frame(frame).await? {
             Kept::New(row) => {
                 gaps::pass("frame-stored");
                 Ok(self.finish(*row).await?)
             }
-            Kept::Known(identity) => Ok(Taken::Known(identity)),
+            Kept::Known(identity) => {
+                self.complete(identity, again).await?;
+                Ok(Taken::Known(identity))
+            }
             Kept::KnownUndecodable(reason) => Ok(Taken::Undecodable { reason }),
         }
     }

@@ -1,7 +1,8 @@
 //! What people say of readings that are in the record already: whose one is, who measured, that it does
 //! not count, that it is to be erased.
 
-use dagsform_care::{Identity, Performer, Reading, TakenBack, Why};
+use dagsform_care::{Identity, Meal, Performer, Reading, TakenBack, Why};
+use dagsform_sensors::RawFrame;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
@@ -27,6 +28,16 @@ impl Record {
             Reading { taken_back, ..reading }
         };
         self.change(identity, taken_back).await
+    }
+
+    /// The context of a record of the sensor's memory, which was kept without it. What is known of the meal
+    /// already stays.
+    pub async fn add_context(&self, identity: Identity, frame: RawFrame, meal: Meal) -> Result<(), RecordError> {
+        let changed = self.ask(move |connection| add_context(connection, identity, &frame, meal)).await?;
+        if changed {
+            self.tell_change();
+        }
+        Ok(())
     }
 
     /// Erases someone else's reading for good (brief R29): from the record, the log and the free pages.
@@ -60,6 +71,30 @@ impl Record {
         self.tell_change();
         Ok(reading)
     }
+}
+
+fn add_context(
+    connection: &mut Connection,
+    identity: Identity,
+    frame: &RawFrame,
+    meal: Meal,
+) -> Result<bool, RecordError> {
+    let transaction = connection.transaction()?;
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE frame SET context = ?5 WHERE device = ?1 AND characteristic = ?2 AND bytes = ?3 AND ordinal = ?4 \
+             AND context IS NULL",
+        )?
+        .execute(params![frame.device.as_str(), frame.characteristic, frame.bytes, frame.ordinal, frame.context])?;
+    if changed == 0 {
+        return Ok(false);
+    }
+    let (id, reading) = find(&transaction, identity)?;
+    if reading.meal.is_none() {
+        store(&transaction, id, &Reading { meal: Some(meal), ..reading })?;
+    }
+    transaction.commit()?;
+    Ok(true)
 }
 
 /// Writes a changed reading as its next version.

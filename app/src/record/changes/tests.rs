@@ -229,3 +229,33 @@ async fn the_patients_own_reading_and_one_that_the_service_may_have_are_not_eras
     let unknown = Identity::by_hand(Uuid::from_u128(99));
     assert_eq!(record.erase(unknown).await, Err(RecordError::NoSuchReading(unknown)));
 }
+
+#[tokio::test]
+async fn a_context_that_comes_with_the_next_fetch_reaches_the_reading_and_the_service_once() {
+    use crate::intake::Intake;
+    use dagsform_sensors::{FrameSink, Taken, radio::simulated};
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(&folder).await;
+    let intake = Intake::open(record.clone()).await.unwrap();
+    let at = clock::now().naive_local() - chrono::Duration::hours(1);
+    let without = RawFrame {
+        device: device(),
+        characteristic: 0x2A18,
+        bytes: simulated::glucose(7, 56, true, at),
+        context: None,
+        received: clock::now(),
+        from_storage: true,
+        ordinal: 0,
+    };
+    let Taken::Saved(reading) = intake.take(without.clone()).await.unwrap() else { panic!() };
+    assert_eq!(reading.meal, None);
+    let context = simulated::glucose_context(7, Meal::Fasting);
+    let with = RawFrame { context: Some(context), ..without.clone() };
+    for version in [2, 2] {
+        assert_eq!(intake.take(with.clone()).await.unwrap(), Taken::Known(reading.identity));
+        let due = record.due(0, 10).await.unwrap();
+        assert_eq!((due[0].version, due[0].reading.meal), (version, Some(Meal::Fasting)));
+    }
+    assert_eq!(intake.take(without).await.unwrap(), Taken::Known(reading.identity));
+    assert_eq!(record.readings().await.unwrap()[0].reading.meal, Some(Meal::Fasting));
+}

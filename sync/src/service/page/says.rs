@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use dagsform_care::time::ZONE;
 
 use crate::{
-    fhir::codes::{DATA_ABSENT_REASON, LOINC, MDC, MEASUREMENT_STATUS, STATUS_BITS},
+    fhir::codes::{DATA_ABSENT_REASON, INTERPRETATION, LOINC, MDC, MEASUREMENT_STATUS, STATUS_BITS},
     service::{PageWords, json::Json},
 };
 
@@ -84,7 +84,13 @@ pub(super) fn doubt(words: &dyn PageWords, concept: &Json) -> String {
             words.text("service-page", "Lower than the sensor can show", &[])
         }
         Some((DATA_ABSENT_REASON, _)) => words.text("service-page", "The measurement failed", &[]),
-        Some((STATUS_BITS, bit)) => bit_of_oximeter(words, bit).or_else(|| display(Some(concept))).unwrap_or_default(),
+        Some((STATUS_BITS, bit)) => {
+            let known = bit_of_oximeter(words, bit).or_else(|| bit_of_cuff(words, bit));
+            let known = known.or_else(|| bit_of_meter(words, bit));
+            known.or_else(|| display(Some(concept))).unwrap_or_default()
+        }
+        Some((INTERPRETATION, ">")) => words.text("service-page", "Higher than the sensor can show", &[]),
+        Some((INTERPRETATION, "<")) => words.text("service-page", "Lower than the sensor can show", &[]),
         _ => display(Some(concept)).unwrap_or_default(),
     }
 }
@@ -101,6 +107,36 @@ fn bit_of_oximeter(words: &dyn PageWords, bit: &str) -> Option<String> {
         "9" | "13" => words.text("service-page", "Irregular signal", &[]),
         "10" => words.text("service-page", "Little blood flow in the finger", &[]),
         "11" | "12" => words.text("service-page", "Weak signal", &[]),
+        _ => return None,
+    })
+}
+
+/// MDC_BLOOD_PRESSURE_MEASUREMENT_STATUS; see `fhir::codes::status_bit`.
+fn bit_of_cuff(words: &dyn PageWords, bit: &str) -> Option<String> {
+    Some(match bit.strip_prefix("8410608.")? {
+        "0" => words.text("service-page", "The body moved", &[]),
+        "1" => words.text("service-page", "The cuff was too loose", &[]),
+        "2" => words.text("service-page", "Irregular pulse", &[]),
+        "3" => words.text("service-page", "The pulse is above what the sensor can show", &[]),
+        "4" => words.text("service-page", "The pulse is below what the sensor can show", &[]),
+        "5" => words.text("service-page", "The cuff was not at the height of the heart", &[]),
+        _ => return None,
+    })
+}
+
+/// MDC_GLU_METER_DEV_STATUS; see `fhir::codes::status_bit`.
+fn bit_of_meter(words: &dyn PageWords, bit: &str) -> Option<String> {
+    Some(match bit.strip_prefix("8417752.")? {
+        "0" => words.text("service-page", "The battery is low", &[]),
+        "1" | "10" => words.text("service-page", "Fault of the sensor", &[]),
+        "2" => words.text("service-page", "Too little blood on the strip", &[]),
+        "3" => words.text("service-page", "The strip was not put in right", &[]),
+        "4" => words.text("service-page", "The wrong kind of strip", &[]),
+        "5" => words.text("service-page", "Higher than the sensor can show", &[]),
+        "6" => words.text("service-page", "Lower than the sensor can show", &[]),
+        "7" => words.text("service-page", "The sensor was too warm", &[]),
+        "8" => words.text("service-page", "The sensor was too cold", &[]),
+        "9" => words.text("service-page", "The strip was taken out too early", &[]),
         _ => return None,
     })
 }

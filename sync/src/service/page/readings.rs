@@ -157,10 +157,11 @@ fn value(words: &dyn PageWords, part: &Json) -> Option<String> {
         let Some(Json::Number(digits)) = quantity.get("value") else { return None };
         let unit = quantity.get_text("unit").or(quantity.get_text("code")).unwrap_or_default();
         let comparator = quantity.get_text("comparator").unwrap_or_default();
+        let unit = says::unit(unit);
         return Some(format!("{comparator}{} {unit}", says::number(words, digits)).trim_end().to_owned());
     }
     if let Some(concept) = part.get("valueCodeableConcept") {
-        return says::display(Some(concept));
+        return says::meal(words, concept).or_else(|| says::display(Some(concept)));
     }
     match part.get("valueInteger").or(part.get("valueString")).or(part.get("valueDateTime"))? {
         Json::Number(text) | Json::Text(text) => Some(text.clone()),

@@ -38,8 +38,33 @@ fn known(words: &dyn PageWords, coding: &Json) -> Option<String> {
         (LOINC, "19935-6") => words.text("service-page", "Peak flow", &[]),
         (LOINC, "20150-9") => words.text("service-page", "FEV1", &[]),
         (MDC, "150488") => words.text("service-page", "Pulse amplitude", &[]),
+        (MDC, "8417864") => words.text("service-page", "Meal", &[]),
         _ => return None,
     })
+}
+
+/// How a glucose reading stands to a meal (`fhir::codes`, MDC_CTXT_GLU_MEAL).
+pub(super) fn meal(words: &dyn PageWords, concept: &Json) -> Option<String> {
+    let code = concept.get_list("coding").iter().find(|coding| coding.get_text("system") == Some(MDC))?;
+    Some(match code.get_text("code")? {
+        "8417868" => words.text("service-page", "before", &[]),
+        "8417872" => words.text("service-page", "after", &[]),
+        "8417876" => words.text("service-page", "fasting", &[]),
+        "8417880" => words.text("service-page", "between meals", &[]),
+        "8417908" => words.text("service-page", "at bedtime", &[]),
+        _ => return None,
+    })
+}
+
+/// A unit as people write it; those that need no other spelling stay as they are in UCUM.
+pub(super) fn unit(ucum: &str) -> &str {
+    match ucum {
+        "mm[Hg]" => "mmHg",
+        "Cel" => "°C",
+        "[degF]" => "°F",
+        "[lb_av]" => "lb",
+        other => other,
+    }
 }
 
 /// The text or the first display of a concept.
@@ -170,8 +195,19 @@ pub(super) fn remark(words: &dyn PageWords, text: &str) -> String {
             "The time is in doubt: the tablet's clock was wrong when it received the measurement.",
             &[],
         ),
-        other => other.to_owned(),
+        other => taken_back(words, other).unwrap_or_else(|| other.to_owned()),
     }
+}
+
+/// "Taken back on the tablet at …: why."
+fn taken_back(words: &dyn PageWords, text: &str) -> Option<String> {
+    let (_, why) = text.strip_prefix("Taken back on the tablet")?.rsplit_once(": ")?;
+    Some(match why {
+        "it is of another person." => words.text("service-page", "Taken back: it is of another person.", &[]),
+        "a figure was mistyped." => words.text("service-page", "Taken back: a figure was mistyped.", &[]),
+        "the measuring went wrong." => words.text("service-page", "Taken back: the measuring went wrong.", &[]),
+        _ => return None,
+    })
 }
 
 /// A number as this language writes it.

@@ -114,7 +114,7 @@ impl Control {
     /// Asks, and waits for the answer.
     pub async fn ask<T: DeserializeOwned>(self, request: &Request) -> Result<T> {
         let answer = match self {
-            Self::Own(record) => answer::answer(&record, request.clone(), &|| {}).await?,
+            Self::Own(record) => answer::answer(&record, request.clone(), &|| false).await?,
             Self::Running { socket, why } => match timeout(ANSWER, hand_over(&socket, request)).await {
                 Ok(Ok(answer)) => answer.map_err(|r: Refusal| failure(r.exit, r.message))?,
                 // Nobody listens there.

@@ -11,7 +11,7 @@ use dagsform_sensors::{
 use dagsform_sync::{Engine, SyncEvent, Wake, engine::Settings};
 use futures::{Stream, StreamExt};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{mpsc, mpsc::error::TrySendError, watch},
     task::JoinSet,
     time::timeout,
 };
@@ -71,10 +71,9 @@ impl Tablet {
         let mut tablet = Self { tasks: JoinSet::new(), stop, wake };
         let send = {
             let wake = tablet.wake.downgrade();
+            // A full queue means that it will try anyway; a closed one that nobody sends.
             Arc::new(move || {
-                if let Some(wake) = wake.upgrade() {
-                    let _ = wake.try_send(Wake::Now);
-                }
+                wake.upgrade().is_some_and(|wake| !matches!(wake.try_send(Wake::Now), Err(TrySendError::Closed(_))))
             })
         };
         tablet.tasks.spawn(control::serve(record.clone(), send, stopped.clone()));

@@ -11,8 +11,12 @@ use crate::{
     record::{Record, RecordError},
 };
 
-/// Does what is asked. `send` has the sending try now.
-pub(super) async fn answer(record: &Record, request: Request, send: &(dyn Fn() + Send + Sync)) -> Result<Value> {
+/// Does what is asked. `send` has the sending try now, and says whether there is one.
+pub(super) async fn answer(
+    record: &Record,
+    request: Request,
+    send: &(dyn Fn() -> bool + Send + Sync),
+) -> Result<Value> {
     Ok(match request {
         Request::IsEnrolled => json!(record.enrolment().await?.is_some()),
         Request::Enrol { patient, service } => {
@@ -40,7 +44,10 @@ pub(super) async fn answer(record: &Record, request: Request, send: &(dyn Fn() +
         Request::TakeBack(identity, why) => export::reading(&record.take_back(identity, why).await?),
         Request::Erase(identity) => serde_json::to_value(record.erase(identity).await?)?,
         Request::Send => {
-            send();
+            if !send() {
+                let text = "the running Dagsform program does not send: it was told not to, or has no patient";
+                return Err(failure(Exit::TryAgain, text));
+            }
             serde_json::to_value(record.counts().await?)?
         }
     })

@@ -23,8 +23,8 @@ const LONGEST: u64 = 64 * 1024;
 /// So many commands at once.
 const COMMANDS: usize = 8;
 
-/// Has the sending try now.
-type Send = Arc<dyn Fn() + std::marker::Send + Sync>;
+/// Has the sending try now; whether there is one.
+type Send = Arc<dyn Fn() -> bool + std::marker::Send + Sync>;
 
 /// Takes requests until it is told to stop. Without the socket the tablet works all the same.
 pub(crate) async fn serve(record: Record, send: Send, mut stopped: watch::Receiver<bool>) {
@@ -66,7 +66,11 @@ pub(crate) async fn serve(record: Record, send: Send, mut stopped: watch::Receiv
     }
 }
 
-async fn one(mut stream: UnixStream, record: &Record, send: &(dyn Fn() + std::marker::Send + Sync)) -> io::Result<()> {
+async fn one(
+    mut stream: UnixStream,
+    record: &Record,
+    send: &(dyn Fn() -> bool + std::marker::Send + Sync),
+) -> io::Result<()> {
     let mut line = String::new();
     let arrived = timeout(ARRIVAL, BufReader::new((&mut stream).take(LONGEST)).read_line(&mut line)).await;
     let done = match arrived {
@@ -81,7 +85,11 @@ async fn one(mut stream: UnixStream, record: &Record, send: &(dyn Fn() + std::ma
     timeout(ANSWER, stream.write_all(&answer)).await.map_err(|_| io::ErrorKind::TimedOut)?
 }
 
-async fn done(line: &str, record: &Record, send: &(dyn Fn() + std::marker::Send + Sync)) -> Result<Value, Refusal> {
+async fn done(
+    line: &str,
+    record: &Record,
+    send: &(dyn Fn() -> bool + std::marker::Send + Sync),
+) -> Result<Value, Refusal> {
     let request: Request = serde_json::from_str(line).map_err(|_| Refusal {
         exit: Exit::Data,
         message: "the running Dagsform program does not know this command; it may be of another version".to_owned(),

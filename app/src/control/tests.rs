@@ -36,7 +36,10 @@ impl Running {
         let (stop, stopped) = watch::channel(false);
         let send = {
             let sent = Arc::clone(&sent);
-            Arc::new(move || sent.store(true, Ordering::SeqCst))
+            Arc::new(move || {
+                sent.store(true, Ordering::SeqCst);
+                true
+            })
         };
         let server = tokio::spawn(serve(record.clone(), send, stopped));
         while !folder.path().join(SOCKET).exists() {

@@ -79,6 +79,8 @@ pub struct Entered {
     pub reading: ByHand,
     /// When it was measured.
     pub taken: Option<DateTime<FixedOffset>>,
+    /// That time was given with its date, not as so long ago.
+    pub by_calendar: bool,
 }
 
 /// Why a request failed, on its way back.
@@ -119,11 +121,8 @@ impl Control {
                 Ok(Ok(answer)) => answer.map_err(|r: Refusal| failure(r.exit, r.message))?,
                 // Nobody listens there.
                 Ok(Err(error)) if no_listener(&error) => return Err(why.into()),
-                Ok(Err(error)) => {
-                    let text = format!("the running Dagsform program did not take the command: {error}; try again");
-                    return Err(failure(Exit::TryAgain, text));
-                }
-                Err(_) => {
+                // It may have been done all the same.
+                Ok(Err(_)) | Err(_) => {
                     let text = "the running Dagsform program did not answer; look there whether it was done";
                     return Err(failure(Exit::TryAgain, text));
                 }

@@ -1,10 +1,14 @@
 //! Readings that are entered by hand: what is asked for, and what is made of it.
 
-use chrono::{DateTime, FixedOffset};
-use dagsform_care::{ByHand, Kind, Metric, PatientId, Reading, ReadingTime};
+use anyhow::Result;
+use dagsform_care::{Kind, Metric, Reading, ReadingTime, Trust};
 use uuid::Uuid;
 
-use crate::record::Record;
+use crate::{
+    control::Entered,
+    exit::{Exit, failure},
+    record::{Record, RecordError},
+};
 
 /// A number that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +36,17 @@ pub fn asked(kind: Kind) -> Vec<Asked> {
     }
 }
 
-/// Makes a reading of what was entered: taken then, or now.
-pub fn reading(record: &Record, patient: PatientId, entered: ByHand, taken: Option<DateTime<FixedOffset>>) -> Reading {
+/// Commits what was entered, as this patient's.
+pub async fn enter(record: &Record, entered: Entered) -> Result<Reading> {
+    let patient = record.enrolment().await?.ok_or(RecordError::NotEnrolled)?.patient;
     let (now, trust) = record.now();
-    let time = ReadingTime::by_hand(taken.unwrap_or(now), now, trust);
-    Reading::by_hand(Uuid::now_v7(), patient, entered, time)
+    // A clock that is behind must not refuse what is true.
+    if trust == Trust::Trusted && entered.taken.is_some_and(|taken| taken > now) {
+        return Err(failure(Exit::Data, "the time of the measurement has not come yet; check it"));
+    }
+    let time = ReadingTime::by_hand(entered.taken.unwrap_or(now), now, trust);
+    let time = ReadingTime { by_calendar: entered.by_calendar, ..time };
+    let reading = Reading::by_hand(Uuid::now_v7(), patient, entered.reading, time);
+    record.save_by_hand(reading.clone()).await?;
+    Ok(reading)
 }

@@ -10,6 +10,10 @@ pub const ZONE: Tz = chrono_tz::Europe::Oslo;
 /// A device clock that differs from a trusted one by no more than this is right.
 pub const CLOCK_TOLERANCE: Duration = Duration::minutes(2);
 
+/// A stored reading that is dated ahead by no more than this was measured within that span before it came: the
+/// device's clock has drifted, or keeps summer time. It takes the time of reception, marked as in doubt.
+pub const AHEAD: Duration = Duration::minutes(65);
+
 /// A stored reading reported as older than this was taken with a wrong clock: no device of the kit
 /// is left unread so long, and clocks fall back to years like 2000 or 2021 when a battery dies.
 pub const OLDEST_BELIEVED: Duration = Duration::days(400);
@@ -66,6 +70,9 @@ pub struct ReadingTime {
     /// keeps what the clock showed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tablet_correction_seconds: Option<i64>,
+    /// A person gave the time with its date, not as so long ago by the tablet's clock.
+    #[serde(default)]
+    pub by_calendar: bool,
 }
 
 /// What is known when a device's time is judged.
@@ -100,6 +107,7 @@ impl ReadingTime {
             from_storage: c.from_storage,
             clock_not_set: c.clock_not_set,
             tablet_correction_seconds: None,
+            by_calendar: false,
         };
         let DeviceTime::Local(local) = device else {
             time.effective = (!c.from_storage).then_some(c.received);
@@ -109,8 +117,12 @@ impl ReadingTime {
         let behind = c.received.signed_duration_since(reported);
         if c.from_storage {
             let in_future = behind < -CLOCK_TOLERANCE;
-            let tablet_knows = c.tablet_clock == Trust::Trusted;
-            if c.clock_not_set || (tablet_knows && (in_future || behind > OLDEST_BELIEVED)) {
+            if tablet_knows(&c) && in_future && behind >= -AHEAD && !c.clock_not_set {
+                time.correction_seconds = Some(behind.num_seconds());
+                time.effective = Some(c.received);
+                return time;
+            }
+            if c.clock_not_set || (tablet_knows(&c) && (in_future || behind > OLDEST_BELIEVED)) {
                 return time;
             }
             time.device_clock = Trust::Unverified;
@@ -139,6 +151,7 @@ impl ReadingTime {
             from_storage: false,
             clock_not_set: false,
             tablet_correction_seconds: None,
+            by_calendar: false,
         }
     }
 
@@ -161,6 +174,7 @@ impl ReadingTime {
             zone,
         };
         let mut time = match self.device {
+            DeviceTime::Absent if self.by_calendar => Self { tablet_clock: Trust::Trusted, ..self.clone() },
             // The person chose the time by the clock on the wall or by the tablet's: only the latter was wrong.
             DeviceTime::Absent if self.effective.is_some_and(|at| at != self.received) => {
                 Self { effective: self.effective.map(shift), tablet_clock: Trust::Trusted, ..self.clone() }
@@ -174,8 +188,16 @@ impl ReadingTime {
 
     /// Whether the time itself is a reason for doubt.
     pub fn in_doubt(&self) -> bool {
-        self.effective.is_none() || self.local_time_ambiguous || self.tablet_clock == Trust::Untrusted
+        self.effective.is_none()
+            || self.local_time_ambiguous
+            || self.tablet_clock == Trust::Untrusted
+            || (self.from_storage && self.correction_seconds.is_some())
     }
+}
+
+/// Whether the tablet's clock can show a device's to be wrong.
+fn tablet_knows(c: &Circumstances) -> bool {
+    c.tablet_clock == Trust::Trusted
 }
 
 /// Reads a local time in a zone. The second value says that it exists twice or not at all; of two,
@@ -291,6 +313,30 @@ mod tests {
         let past = at("2026-11-23T08:00:00+01:00");
         assert_eq!(judge_tablet_clock(at("1970-01-01T00:00:00+00:00"), past), Trust::Untrusted);
         assert_eq!(judge_tablet_clock(at("2026-11-23T07:59:00+01:00"), past), Trust::Trusted);
+    }
+
+    #[test]
+    fn a_stored_reading_by_a_clock_that_is_a_little_ahead_takes_the_time_of_reception_in_doubt() {
+        for (device, effective) in [
+            ("2026-11-23T08:01:30", Some("2026-11-23T08:01:30+01:00")),
+            ("2026-11-23T08:03:00", Some("2026-11-23T08:00:00+01:00")),
+            ("2026-11-23T09:04:00", Some("2026-11-23T08:00:00+01:00")),
+            ("2026-11-23T09:30:00", None),
+        ] {
+            let t = judge(local(device), "2026-11-23T08:00:00+01:00", true);
+            assert_eq!(t.effective, effective.map(at), "{device}");
+            assert_eq!(t.in_doubt(), device != "2026-11-23T08:01:30", "{device}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_a_person_gave_with_its_date_is_not_shifted_with_the_tablets_clock() {
+        let taken = at("2026-11-23T08:15:00+01:00");
+        let shown = at("2027-11-23T09:00:00+01:00");
+        let by_calendar = ReadingTime { by_calendar: true, ..ReadingTime::by_hand(taken, shown, Trust::Untrusted) };
+        assert_eq!(by_calendar.corrected(-365 * 86_400, ZONE).effective, Some(taken));
+        let ago = ReadingTime::by_hand(shown - Duration::minutes(45), shown, Trust::Untrusted);
+        assert_eq!(ago.corrected(-365 * 86_400, ZONE).effective, Some(at("2026-11-23T08:15:00+01:00")));
     }
 
     #[test]

@@ -169,7 +169,12 @@ impl<O: Outbox> Engine<O> {
         if let Ok(waiting) = waiting {
             self.tell(SyncEvent::Idle { waiting });
         }
-        tracing::debug!(delivered = report.delivered, set_aside = report.set_aside, fault = ?report.fault, "pass");
+        tracing::debug!(
+            delivered = report.delivered,
+            set_aside = report.set_aside,
+            fault = report.fault.is_some(),
+            "pass"
+        );
         report
     }
 

@@ -327,7 +327,7 @@ prop_compose! {
     ) -> ReadingTime {
         ReadingTime {
             device, device_clock: clock, received, tablet_clock: clock, correction_seconds, effective,
-            local_time_ambiguous, from_storage, clock_not_set, tablet_correction_seconds,
+            local_time_ambiguous, from_storage, clock_not_set, tablet_correction_seconds, by_calendar: false,
         }
     }
 }

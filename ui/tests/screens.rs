@@ -428,7 +428,7 @@ fn a_fault_that_blocks_measuring_does_not_block_the_day() {
 fn each_kind_has_guidance_of_its_own_or_is_typed() {
     for (kind, begin) in [
         (Kind::BloodPressure, "Sett mansjetten på overarmen"),
-        (Kind::BodyWeight, "Gå opp på vekten"),
+        (Kind::BodyWeight, "Still deg på vekten"),
         (Kind::Spirometry, "Blås i måleren"),
     ] {
         let looking = MeasureView::looking_for(kind, "Måleren");
@@ -558,7 +558,7 @@ fn only_a_typed_reading_can_be_mistyped() {
 #[test]
 fn whose_a_reading_is_has_three_answers_and_erasing_is_asked_for_itself() {
     let at = |stage| Screen::Whose(common::whose(stage));
-    let answers = asked(&at(WhoseStage::Asking), &["Ja, den er min", "Nei, en annen sin", "Vet ikke ennå"]);
+    let answers = asked(&at(WhoseStage::Asking), &["Ja, den er min", "Nei, den er en annens", "Vet ikke ennå"]);
     assert_eq!(answers, [Answer::Mine, Answer::Anothers, Answer::NotSure].map(Action::Whose));
     assert_silent_about(&read(&at(WhoseStage::Asking)), &["slett"]);
     let erase = asked(&at(WhoseStage::Erase), &["Slett for godt", "Behold på nettbrettet"]);

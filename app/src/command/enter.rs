@@ -101,7 +101,8 @@ pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<()> {
     if reading.meal.is_some() && reading.kind != Kind::BloodGlucose {
         return Err(failure(Exit::Usage, "--meal goes with blood-glucose only"));
     }
-    let saved: serde_json::Value = ask(folder, &Request::Enter(Entered { reading, taken: arguments.at }))?;
+    let saved: serde_json::Value =
+        ask(folder, &Request::Enter(Entered { reading, taken: arguments.at, by_calendar: true }))?;
     println!("{saved}");
     Ok(())
 }

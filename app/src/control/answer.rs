@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::{Entered, Request};
+use super::Request;
 use crate::{
     command::export,
     entry,
@@ -27,15 +27,8 @@ pub(super) async fn answer(
         Request::Assign(device) => serde_json::to_value(record.assign(device).await?)?,
         Request::Remove(address) => serde_json::to_value(record.remove_device(address).await?)?,
         Request::Export => record.readings().await?.iter().map(export::line).collect(),
-        Request::Enter(Entered { reading, taken }) => {
-            let enrolment = record.enrolment().await?.ok_or(RecordError::NotEnrolled)?;
-            let (now, _) = record.now();
-            if taken.is_some_and(|taken| taken > now) {
-                return Err(failure(Exit::Data, "the time of the measurement has not come yet; check it"));
-            }
-            let made = entry::reading(record, enrolment.patient, reading, taken);
-            let identity = made.identity;
-            record.save_by_hand(made).await?;
+        Request::Enter(entered) => {
+            let identity = entry::enter(record, entered).await?.identity;
             let saved = record.reading(identity).await?.ok_or(RecordError::NoSuchReading(identity))?;
             export::line(&saved)
         }

@@ -7,6 +7,7 @@ use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{UnixListener, UnixStream},
     sync::{Semaphore, watch},
+    task::JoinSet,
     time::timeout,
 };
 
@@ -39,16 +40,21 @@ pub(crate) async fn serve(record: Record, send: Send, mut stopped: watch::Receiv
         }
     };
     let places = Arc::new(Semaphore::new(COMMANDS));
+    let mut commands = JoinSet::new();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             _ = stopped.wait_for(|stop| *stop) => break,
         };
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            // The command is told that nobody answered.
+            continue;
+        };
+        while commands.try_join_next().is_some() {}
         match accepted {
             Ok((stream, _)) => {
                 let (record, send) = (record.clone(), Arc::clone(&send));
-                tokio::spawn(async move {
+                commands.spawn(async move {
                     if let Err(error) = one(stream, &record, &*send).await {
                         tracing::warn!(%error, "a command went away before its answer");
                     }
@@ -61,6 +67,8 @@ pub(crate) async fn serve(record: Record, send: Send, mut stopped: watch::Receiv
             }
         }
     }
+    // What was taken is done and answered; each has a deadline of its own.
+    while commands.join_next().await.is_some() {}
     if let Err(error) = remove(&socket) {
         tracing::warn!(%error, "the socket for commands could not be removed");
     }

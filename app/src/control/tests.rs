@@ -16,7 +16,7 @@ fn weight() -> Entered {
     let quantity = Quantity { value: Number::Number("80.0".parse().unwrap()), unit: Unit::Kilogram };
     let values = vec![Measured { metric: Metric::BodyWeight, quantity }];
     let reading = ByHand { kind: Kind::BodyWeight, values, meal: None, performer: Performer::Relative };
-    Entered { reading, taken: None }
+    Entered { reading, taken: None, by_calendar: false }
 }
 
 /// A folder whose record another handle has open, as the tablet program would.

@@ -144,8 +144,10 @@ impl Day {
         self.camera.take("today-asks", |s| matches!(s, Screen::Today(view) if view.asking > 0)).await?;
         self.touch(Action::AskWhose)?;
         self.camera.take("whose", |s| matches!(s, Screen::Whose(v) if v.stage == ui::WhoseStage::Asking)).await?;
+        read().await;
         self.touch(Action::Whose(ui::Answer::Anothers))?;
         self.camera.take("whose-erase", |s| matches!(s, Screen::Whose(v) if v.stage == ui::WhoseStage::Erase)).await?;
+        read().await;
         self.touch(Action::Erase)?;
         self.camera.wait("today", |s| matches!(s, Screen::Today(view) if view.asking == 0)).await
     }
@@ -199,11 +201,17 @@ impl Day {
         self.camera.take("reading", |s| back(s, |t| t == ui::TakingBack::Possible)).await?;
         self.touch(Action::TakeBack)?;
         self.camera.take("reading-why", |s| back(s, |t| t == ui::TakingBack::Asking)).await?;
+        read().await;
         self.touch(Action::TakeBackBecause(ui::Why::Mistyped))?;
         self.camera.take("reading-taken-back", |s| back(s, |t| t == ui::TakingBack::Done)).await?;
         self.touch(Action::Back)?;
         self.camera.take("readings-taken-back", |s| listed(s, Kind::BodyWeight)).await
     }
+}
+
+/// The person reads the question.
+async fn read() {
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
 }
 
 fn off(fault: &ui::Fault) -> bool {

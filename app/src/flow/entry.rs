@@ -141,7 +141,7 @@ impl State {
     fn entered(&self, values: Vec<Measured>, now: DateTime<FixedOffset>) -> Entered {
         let meal = self.meal.filter(|_| self.kind == Kind::BloodGlucose);
         let reading = ByHand { kind: self.kind, values, meal, performer: self.performer };
-        Entered { reading, taken: (self.quarters > 0).then(|| self.taken(now)) }
+        Entered { reading, taken: (self.quarters > 0).then(|| self.taken(now)), by_calendar: false }
     }
 
     fn typed(&mut self, change: impl FnOnce(&mut Field)) {

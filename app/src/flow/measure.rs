@@ -240,6 +240,7 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
         Event::Changed(reading) => {
             if let Some(shown) = &mut state.shown
                 && shown.reading.identity == reading.identity
+                && shown.reading != reading
             {
                 // The service has the version before.
                 *shown = Shown { reading, delivered: None };

@@ -19,7 +19,7 @@ use dagsform_ui as ui;
 
 use super::{
     entry,
-    measure::{self, RecordTrouble, Trouble},
+    measure::{self, RecordTrouble, Shown, Trouble},
     readings, whose,
 };
 use crate::{
@@ -27,6 +27,9 @@ use crate::{
     record::{AssignedDevice, ReadingRow},
     screen::words::{kind_of, meal_of, performer_of, why_of},
 };
+
+/// A hand that trembles touches twice; an answer so soon after its question was not meant for it.
+const DOUBLE_TOUCH: Duration = Duration::milliseconds(700);
 
 /// What was measured longer ago than this is not what the person is doing now.
 const JUST_NOW: Duration = Duration::minutes(10);
@@ -42,6 +45,17 @@ pub struct State {
     pub book: Book,
     /// The record cannot be opened: nothing else can be shown.
     pub shut: bool,
+    /// The question that stands on the screen, and since when.
+    asked: Option<(Question, DateTime<FixedOffset>)>,
+}
+
+/// A question whose answer cannot be taken back, or not easily.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Question {
+    /// Whose it is, or, then, whether it is to be erased.
+    Whose(Option<Identity>, bool),
+    /// Why it is taken back.
+    WhyBack(Identity),
 }
 
 /// A place.
@@ -109,8 +123,10 @@ pub enum Event {
     Entered(Box<Reading>),
     /// What was said of a reading is committed.
     Changed(Box<Reading>),
-    /// What was asked of the record was not done.
-    Failed(RecordTrouble),
+    /// What was entered by hand was not committed.
+    NotEntered(RecordTrouble),
+    /// What was said of a reading was not committed.
+    NotChanged(RecordTrouble),
     /// The record cannot be opened, or can again.
     Shut(Option<RecordTrouble>),
 }
@@ -161,6 +177,20 @@ impl State {
         troubles.filter(|(_, trouble)| told(trouble)).map(|(place, _)| place).collect()
     }
 
+    fn question(&self) -> Option<Question> {
+        match &self.page {
+            Page::Whose(whose) => Some(Question::Whose(whose.about, whose.erase)),
+            Page::Readings(list) => list.open.filter(|open| open.asking).map(|open| Question::WhyBack(open.identity)),
+            _ => None,
+        }
+    }
+
+    /// Whether the question has only just come: then it was the button before it that was touched, twice.
+    fn is_too_soon(&self, now: DateTime<FixedOffset>) -> bool {
+        let since = |since| now.signed_duration_since(since);
+        self.asked.is_some_and(|(_, asked)| (Duration::zero()..DOUBLE_TOUCH).contains(&since(asked)))
+    }
+
     /// Whether there is nothing to show but why.
     pub fn is_shut(&self) -> bool {
         self.shut || self.measure.troubles.contains(&Trouble::NotEnrolled)
@@ -169,6 +199,27 @@ impl State {
 
 /// The next state, and what is to be done.
 pub fn update(state: State, event: Event, now: DateTime<FixedOffset>) -> (State, Vec<Effect>) {
+    if let Event::Touched(action) = &event
+        && is_answer(*action)
+        && state.is_too_soon(now)
+    {
+        return (state, Vec::new());
+    }
+    let (mut state, effects) = changed(state, event, now);
+    let question = state.question();
+    if state.asked.map(|(asked, _)| asked) != question {
+        state.asked = question.map(|question| (question, now));
+    }
+    (state, effects)
+}
+
+/// Whether it answers a question of those that count.
+fn is_answer(action: ui::Action) -> bool {
+    use ui::Action as A;
+    matches!(action, A::Whose(_) | A::Erase | A::Keep | A::TakeBackBecause(_))
+}
+
+fn changed(state: State, event: Event, now: DateTime<FixedOffset>) -> (State, Vec<Effect>) {
     match event {
         Event::Measure(event) => sensed(state, event),
         Event::Book(book) => booked(state, *book),
@@ -176,14 +227,19 @@ pub fn update(state: State, event: Event, now: DateTime<FixedOffset>) -> (State,
         Event::Touched(action) => touched(state, action, now),
         Event::Entered(reading) => {
             let kind = reading.kind;
+            // It is shown whatever came meanwhile: the person must see that it is saved.
+            let entered = Shown { reading: reading.clone(), delivered: None };
             let (mut state, effects) = measured(state, measure::Event::Saved(reading));
             if matches!(state.page, Page::Entry(_)) {
                 state.page = Page::Measure(kind);
+                state.measure.live = None;
+                state.measure.shown = Some(entered);
             }
             (state, effects)
         }
         Event::Changed(reading) => measured(state, measure::Event::Changed(reading)),
-        Event::Failed(trouble) => {
+        Event::NotChanged(trouble) => measured(state, measure::Event::NotSaved(trouble)),
+        Event::NotEntered(trouble) => {
             let (mut state, effects) = measured(state, measure::Event::NotSaved(trouble));
             if let Page::Entry(entry) = state.page {
                 state.page = Page::Entry(entry::update(entry, entry::Event::Failed, now).0);
@@ -360,7 +416,11 @@ fn go(mut state: State, place: ui::Place) -> (State, Vec<Effect>) {
 fn back(mut state: State) -> (State, Vec<Effect>) {
     state.page = match state.page {
         Page::Readings(list) if list.open.is_some() => Page::Readings(readings::update(list, readings::Event::Close).0),
-        Page::Entry(entry) => Page::Measure(entry.kind),
+        Page::Entry(entry) => {
+            // What came meanwhile is in the record; it is not what is measured now.
+            state.measure.shown = None;
+            Page::Measure(entry.kind)
+        }
         _ => {
             state.measure.shown = None;
             Page::Today

@@ -1,17 +1,18 @@
 //! What people say of readings that are in the record already: whose one is, who measured, that it does
 //! not count, that it is to be erased.
 
-use dagsform_care::{Identity, Meal, Performer, Reading, TakenBack, Why};
+use dagsform_care::{Identity, Meal, Performer, Reading, Reason, Source, TakenBack, Why};
 use dagsform_sensors::RawFrame;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
-use super::{Record, RecordError, outbox, readings, sortable};
+use super::{AssignedDevice, Earlier, Record, RecordError, outbox, readings, sortable};
 
 impl Record {
     /// Someone says that it is the patient's, where that was open. It may be sent from now on.
     pub async fn claim(&self, identity: Identity) -> Result<Reading, RecordError> {
-        self.change(identity, Reading::claimed).await
+        let claimed = |reading: Reading| if reading.is_whose_open() { reading.claimed() } else { reading };
+        self.change(identity, claimed).await
     }
 
     /// Someone says who measured.
@@ -71,6 +72,28 @@ impl Record {
         self.tell_change();
         Ok(reading)
     }
+}
+
+/// What was kept aside only because it came from before the sensor was given to the patient, and is the
+/// patient's by what is said of the sensor now.
+pub(super) fn claim_earlier(transaction: &Transaction<'_>, device: &AssignedDevice) -> Result<(), RecordError> {
+    let aside: Vec<(i64, String)> = transaction
+        .prepare_cached(
+            "SELECT reading.id, body FROM reading JOIN outbox ON outbox.reading = reading.id \
+             WHERE state = 'withheld' AND reason = 'before-assignment'",
+        )?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    for (id, body) in aside {
+        let reading: Reading = serde_json::from_str(&body)?;
+        let of_it = matches!(&reading.source, Source::Sensor(address) if *address == device.address);
+        let since = reading.time.effective.is_some_and(|taken| taken >= device.assigned_at);
+        let others = reading.quality.reasons.iter().any(|r| r.leaves_whose_open() && *r != Reason::BeforeAssignment);
+        if of_it && !others && reading.taken_back.is_none() && (device.earlier == Earlier::Mine || since) {
+            store(transaction, id, &reading.claimed())?;
+        }
+    }
+    Ok(())
 }
 
 fn add_context(

@@ -5,7 +5,7 @@ use dagsform_care::{DeviceId, DeviceInformation, Kind};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Record, RecordError, read_time, stored};
+use super::{Record, RecordError, changes, read_time, stored};
 
 /// How a sensor reaches the tablet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,18 +98,24 @@ impl Record {
     /// nothing else is said; at first its earlier measurements are kept aside.
     pub async fn assign(&self, new: NewDevice) -> Result<AssignedDevice, RecordError> {
         let (now, _) = self.now();
+        // A date that someone has said is not corrected with the tablet's clock.
+        let taken = if new.since.is_none() { Some(self.taken(&now)) } else { None };
         let device = self
             .ask(move |connection| {
                 if super::enrolment::read(connection)?.is_none() {
                     return Err(RecordError::NotEnrolled);
                 }
-                connection.execute(
-                    "INSERT INTO device (address, name, link, enabled, earlier, assigned_at, information, user, kinds) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?8, ?6), '{}', ?9, ?10) \
+                let transaction = connection.transaction()?;
+                transaction.execute(
+                    "INSERT INTO device (address, name, link, enabled, earlier, assigned_at, information, user, kinds, \
+                     boot, started) VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?8, ?6), '{}', ?9, ?10, ?11, ?12) \
                      ON CONFLICT (address) DO UPDATE SET name = excluded.name, link = excluded.link, \
                      enabled = excluded.enabled, earlier = coalesce(?7, earlier), removed_at = NULL, \
                      assigned_at = CASE WHEN ?8 IS NOT NULL THEN ?8 WHEN removed_at IS NULL THEN assigned_at \
-                     ELSE excluded.assigned_at END, user = coalesce(?9, user), \
+                     ELSE excluded.assigned_at END, \
+                     boot = CASE WHEN ?8 IS NULL AND removed_at IS NULL THEN boot ELSE excluded.boot END, \
+                     started = CASE WHEN ?8 IS NULL AND removed_at IS NULL THEN started ELSE excluded.started END, \
+                     user = coalesce(?9, user), \
                      kinds = CASE WHEN ?10 = '[]' THEN kinds ELSE ?10 END",
                     params![
                         new.address.as_str(),
@@ -123,9 +129,15 @@ impl Record {
                         new.since.as_ref().map(stored),
                         new.user,
                         serde_json::to_string(&new.kinds)?,
+                        taken.as_ref().map(|taken| &taken.boot),
+                        taken.as_ref().and_then(|taken| taken.started),
                     ],
                 )?;
-                read(connection, &new.address)?.ok_or_else(|| RecordError::NotAssigned(new.address.to_string()))
+                let device = read(&transaction, &new.address)?;
+                let device = device.ok_or_else(|| RecordError::NotAssigned(new.address.to_string()))?;
+                changes::claim_earlier(&transaction, &device)?;
+                transaction.commit()?;
+                Ok(device)
             })
             .await?;
         self.tell_change();

@@ -32,34 +32,37 @@ impl Record {
     /// Another patient is refused: one tablet, one patient (brief R29).
     pub async fn enrol(&self, patient_reference: String, service: String) -> Result<Enrolment, RecordError> {
         let (now, _) = self.now();
-        self.ask(move |connection| {
-            let transaction = connection.transaction()?;
-            let before = read(&transaction)?;
-            if before.as_ref().is_some_and(|e| e.patient_reference != patient_reference) {
-                return Err(RecordError::OtherPatient);
-            }
-            let enrolment = Enrolment {
-                patient: PatientId(patient_reference.clone()),
-                patient_reference,
-                service,
-                tablet: before.map_or_else(Uuid::now_v7, |e| e.tablet),
-                enrolled_at: now,
-            };
-            transaction.execute(
-                "INSERT INTO enrolment (one, patient, patient_reference, service, tablet, enrolled_at) \
+        let enrolment = self
+            .ask(move |connection| {
+                let transaction = connection.transaction()?;
+                let before = read(&transaction)?;
+                if before.as_ref().is_some_and(|e| e.patient_reference != patient_reference) {
+                    return Err(RecordError::OtherPatient);
+                }
+                let enrolment = Enrolment {
+                    patient: PatientId(patient_reference.clone()),
+                    patient_reference,
+                    service,
+                    tablet: before.map_or_else(Uuid::now_v7, |e| e.tablet),
+                    enrolled_at: now,
+                };
+                transaction.execute(
+                    "INSERT INTO enrolment (one, patient, patient_reference, service, tablet, enrolled_at) \
                  VALUES (1, ?1, ?2, ?3, ?4, ?5) ON CONFLICT (one) DO UPDATE SET service = excluded.service",
-                params![
-                    enrolment.patient.0,
-                    enrolment.patient_reference,
-                    enrolment.service,
-                    enrolment.tablet.to_string(),
-                    stored(&enrolment.enrolled_at)
-                ],
-            )?;
-            transaction.commit()?;
-            Ok(enrolment)
-        })
-        .await
+                    params![
+                        enrolment.patient.0,
+                        enrolment.patient_reference,
+                        enrolment.service,
+                        enrolment.tablet.to_string(),
+                        stored(&enrolment.enrolled_at)
+                    ],
+                )?;
+                transaction.commit()?;
+                Ok(enrolment)
+            })
+            .await?;
+        self.tell_change();
+        Ok(enrolment)
     }
 }
 

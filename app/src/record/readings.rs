@@ -64,8 +64,10 @@ impl Record {
     /// The readings that were taken at this time or later, oldest first.
     pub async fn readings_since(&self, time: DateTime<FixedOffset>) -> Result<Vec<ReadingRow>, RecordError> {
         let time = sortable(&time);
-        self.ask(move |connection| select(connection, "WHERE effective >= ?1 ORDER BY effective, reading.id", &[&time]))
-            .await
+        self.ask(move |connection| {
+            select_readable(connection, "WHERE effective >= ?1 ORDER BY effective, reading.id", &[&time])
+        })
+        .await
     }
 
     /// The readings of a kind that may be shown as this patient's, newest first: those that were taken back
@@ -73,9 +75,9 @@ impl Record {
     pub async fn readings_of(&self, kind: Kind, limit: u32) -> Result<Vec<ReadingRow>, RecordError> {
         let order = format!(
             "WHERE kind = ?1 AND verdict <> 'not-a-reading' AND coalesce(reason, '') NOT IN ({WHOSE_OPEN}) \
-             ORDER BY coalesce(effective, saved_at) DESC, reading.id DESC LIMIT ?2"
+             ORDER BY coalesce(effective, strftime('%Y-%m-%dT%H:%M:%fZ', saved_at)) DESC, reading.id DESC LIMIT ?2"
         );
-        self.ask(move |connection| select(connection, &order, &[&kind.name(), &limit])).await
+        self.ask(move |connection| select_readable(connection, &order, &[&kind.name(), &limit])).await
     }
 
     /// The readings of a kind that count and were taken at this time or later, oldest first.
@@ -88,7 +90,7 @@ impl Record {
         let rows = self
             .ask(move |connection| {
                 let order = "WHERE kind = ?1 AND effective >= ?2 ORDER BY effective, reading.id";
-                select(connection, order, &[&kind.name(), &since])
+                select_readable(connection, order, &[&kind.name(), &since])
             })
             .await?;
         Ok(rows.into_iter().map(|row| row.reading).filter(Reading::counts).collect())
@@ -103,7 +105,7 @@ impl Record {
             "WHERE state = 'withheld' AND reason IN ({WHOSE_OPEN}) \
              AND (reason <> 'before-assignment' OR effective IS NULL) ORDER BY reading.id DESC"
         );
-        let rows = self.ask(move |connection| select(connection, &order, &[])).await?;
+        let rows = self.ask(move |connection| select_readable(connection, &order, &[])).await?;
         Ok(rows.into_iter().filter(|row| row.reading.taken_back.is_none()).collect())
     }
 
@@ -119,10 +121,11 @@ impl Record {
 
     /// When the service confirmed something last.
     pub async fn last_delivered(&self) -> Result<Option<DateTime<FixedOffset>>, RecordError> {
-        self.ask(|connection| {
-            let last: Option<String> =
-                connection
-                    .query_row("SELECT max(settled_at) FROM outbox WHERE state = 'delivered'", [], |row| row.get(0))?;
+        let now = stored(&self.now().0);
+        self.ask(move |connection| {
+            // What a clock that was ahead has written is not believed.
+            let last = "SELECT max(settled_at) FROM outbox WHERE state = 'delivered' AND settled_at <= ?1";
+            let last: Option<String> = connection.query_row(last, [now], |row| row.get(0))?;
             last.map(|text| read_time(&text)).transpose()
         })
         .await
@@ -204,33 +207,53 @@ pub(super) fn withheld_because(reading: &Reading) -> Option<&'static str> {
 /// Why it is open whose a reading is, as the outbox words it.
 const WHOSE_OPEN: &str = "'before-assignment', 'other-user', 'unlike-the-patient'";
 
+/// The readings, every one of them.
 fn select(connection: &Connection, which: &str, values: &[&dyn ToSql]) -> Result<Vec<ReadingRow>, RecordError> {
+    rows(connection, which, values)?.into_iter().collect()
+}
+
+/// The readings for a screen: one that cannot be read must not hide the others.
+fn select_readable(
+    connection: &Connection,
+    which: &str,
+    values: &[&dyn ToSql],
+) -> Result<Vec<ReadingRow>, RecordError> {
+    let rows = rows(connection, which, values)?;
+    let unreadable = rows.iter().filter(|row| row.is_err()).count();
+    if unreadable > 0 {
+        tracing::error!(unreadable, "readings in the record cannot be read; `dagsform export` names them");
+    }
+    Ok(rows.into_iter().flatten().collect())
+}
+
+fn rows(
+    connection: &Connection,
+    which: &str,
+    values: &[&dyn ToSql],
+) -> Result<Vec<Result<ReadingRow, RecordError>>, RecordError> {
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT body, saved_at, state, reason FROM reading JOIN outbox ON outbox.reading = reading.id {which}"
+        "SELECT body, saved_at, state, reason, identity FROM reading JOIN outbox ON outbox.reading = reading.id {which}"
     ))?;
-    let rows = statement.query_map(params_from_iter(values), |row| {
-        Ok((
-            row.get::<_, String>(0)?,
-            row.get::<_, String>(1)?,
-            row.get::<_, String>(2)?,
-            row.get::<_, Option<String>>(3)?,
-        ))
-    })?;
-    rows.map(|row| {
-        let (body, saved_at, state, reason) = row?;
+    let rows: Vec<(String, String, String, Option<String>, String)> = statement
+        .query_map(params_from_iter(values), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    let read = |(body, saved_at, state, reason, identity): (String, String, String, Option<String>, String)| {
+        let unreadable = |_| RecordError::Unreadable(format!("the reading {identity}"));
         Ok(ReadingRow {
-            reading: serde_json::from_str(&body)?,
+            reading: serde_json::from_str(&body).map_err(unreadable)?,
             saved_at: read_time(&saved_at)?,
             delivery: Delivery::read(&state, reason)?,
         })
-    })
-    .collect()
+    };
+    Ok(rows.into_iter().map(read).collect())
 }
 
 /// The patient's last weight in kilograms that counts.
 pub(super) fn last_weight(connection: &Connection) -> Result<Option<Decimal>, RecordError> {
     let which = "WHERE kind = ?1 AND effective IS NOT NULL ORDER BY effective DESC, reading.id DESC LIMIT 20";
-    let rows = select(connection, which, &[&Kind::BodyWeight.name()])?;
+    let rows = select_readable(connection, which, &[&Kind::BodyWeight.name()])?;
     Ok(rows.into_iter().filter(|row| row.reading.counts()).find_map(|row| {
         match row.reading.value(Metric::BodyWeight)?.converted(Unit::Kilogram)?.value {
             Value::Number(weight) => Some(weight),

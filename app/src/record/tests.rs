@@ -332,3 +332,53 @@ async fn every_commit_is_synchronous_and_erased_values_are_overwritten() {
         .unwrap();
     assert_eq!(settings, ("wal".to_owned(), 2, 1, 1));
 }
+
+#[tokio::test]
+async fn a_sensor_paired_by_a_wrong_clock_is_the_patients_since_the_right_time_once_that_is_known() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(folder.path()).await;
+    let says = clock::now() + Duration::days(400);
+    record.learn_time(says).await.unwrap();
+    let since = record.devices().await.unwrap()[0].assigned_at;
+    assert!((since - says).abs() < Duration::minutes(2), "{since}");
+    // A date that someone has said stays.
+    let said = DateTime::parse_from_rfc3339("2026-11-01T00:00:00+01:00").unwrap();
+    record.assign(NewDevice { since: Some(said), ..NewDevice::bonded(address(), "Oximeter") }).await.unwrap();
+    record.learn_time(says + Duration::days(400)).await.unwrap();
+    assert_eq!(record.devices().await.unwrap()[0].assigned_at, said);
+}
+
+#[tokio::test]
+async fn what_was_kept_aside_is_sent_once_someone_says_that_the_sensors_memory_is_the_patients() {
+    use crate::intake::Intake;
+    use dagsform_sensors::{FrameSink, Taken, radio::simulated};
+    let folder = TempDir::new().unwrap();
+    let record = Record::open(folder.path()).unwrap();
+    record.enrol("Patient/1".into(), "http://127.0.0.1:1/fhir".into()).await.unwrap();
+    record.assign(NewDevice::bonded(address(), "Meter")).await.unwrap();
+    let intake = Intake::open(record.clone()).await.unwrap();
+    let now = clock::now();
+    for (number, days) in [(1, 20), (2, 3)] {
+        let at = (now - Duration::days(days)).naive_local();
+        let frame =
+            RawFrame { characteristic: 0x2A18, ..self::frame(&simulated::glucose(number, 56, false, at), true) };
+        assert!(matches!(intake.take(frame).await.unwrap(), Taken::Saved(_)));
+    }
+    assert_eq!(record.counts().await.unwrap().withheld, 2);
+    let since = Some(now - Duration::days(10));
+    record.assign(NewDevice { since, ..NewDevice::bonded(address(), "Meter") }).await.unwrap();
+    assert_eq!((record.counts().await.unwrap().waiting, record.counts().await.unwrap().withheld), (1, 1));
+    record.assign(NewDevice { earlier: Some(Earlier::Mine), ..NewDevice::bonded(address(), "Meter") }).await.unwrap();
+    assert_eq!((record.counts().await.unwrap().waiting, record.counts().await.unwrap().withheld), (2, 0));
+}
+
+#[tokio::test]
+async fn a_reading_that_cannot_be_read_hides_no_other_from_the_screens_and_is_named_by_the_export() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(folder.path()).await;
+    save(&record, &[1], 97).await;
+    save(&record, &[2], 95).await;
+    record.ask(|c| Ok(c.execute("UPDATE reading SET body = 'x' WHERE id = 1", [])?)).await.unwrap();
+    assert_eq!(record.readings_of(Kind::PulseOximetry, 10).await.unwrap().len(), 1);
+    assert!(matches!(record.readings().await, Err(RecordError::Unreadable(_))));
+}

@@ -11,8 +11,11 @@ use chrono::{DateTime, Duration, FixedOffset};
 use dagsform_care::time::{CLOCK_TOLERANCE, Trust, ZONE, judge_tablet_clock};
 use rusqlite::{Connection, params};
 
-use super::{Record, RecordError, changes};
+use super::{Record, RecordError, changes, read_time, stored};
 use crate::clock;
+
+/// What was received longer ago than this does not tell how the clock was set then.
+const JUST_NOW: Duration = Duration::seconds(30);
 
 /// By which clock something was taken.
 #[derive(Clone, Debug)]
@@ -58,17 +61,14 @@ impl TimeKeeper {
         (local.fixed_offset(), Trust::Trusted)
     }
 
-    /// Goes by this from now on. `None` where that is no news.
-    fn learn(&self, says: DateTime<FixedOffset>) -> Option<i64> {
+    /// Goes by this from now on, unless it goes by nearly the same already; the start that it goes by.
+    fn learn(&self, says: DateTime<FixedOffset>) -> i64 {
         let started = started_by(says);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let news = known
-            .started
-            .is_none_or(|before| started.saturating_sub(before).abs() > CLOCK_TOLERANCE.num_milliseconds());
-        if news {
-            known.started = Some(started);
-        }
-        news.then_some(started)
+        let same = |before: &i64| started.saturating_sub(*before).abs() <= CLOCK_TOLERANCE.num_milliseconds();
+        let started = known.started.filter(same).unwrap_or(started);
+        known.started = Some(started);
+        started
     }
 }
 
@@ -85,14 +85,15 @@ impl Record {
 
     /// By which clock something is taken that was received at this time by that clock.
     pub(super) fn taken(&self, received: &DateTime<FixedOffset>) -> Taken {
-        let now = self.now().0.signed_duration_since(*received).abs() < CLOCK_TOLERANCE;
+        let now = self.now().0.signed_duration_since(*received).abs() < JUST_NOW;
         Taken { boot: self.shared.time.boot.clone(), started: now.then(|| started_by(*received)) }
     }
 
     /// A trusted clock says what time it is. What was taken since the tablet was started by a clock that was
     /// wrong is put right, and what of it the service has is sent once more. How many readings that were.
     pub async fn learn_time(&self, says: DateTime<FixedOffset>) -> Result<usize, RecordError> {
-        let Some(started) = self.shared.time.learn(says) else { return Ok(0) };
+        // Each time: what could not be put right, or came while it was, is found again.
+        let started = self.shared.time.learn(says);
         let boot = self.shared.time.boot.clone();
         let corrected = self.ask(move |connection| correct(connection, &boot, started)).await?;
         if corrected > 0 {
@@ -115,10 +116,29 @@ fn correct(connection: &mut Connection, boot: &str, started: i64) -> Result<usiz
         })?
         .collect::<rusqlite::Result<_>>()?;
     for (id, by_clock, body) in &wrong {
-        let reading: dagsform_care::Reading = serde_json::from_str(body)?;
+        let mut reading: dagsform_care::Reading = serde_json::from_str(body)?;
         let behind = started.saturating_sub(*by_clock).saturating_add(500).div_euclid(1000);
+        if let Some(taken_back) = &mut reading.taken_back
+            && let Some(right) = taken_back.at.checked_add_signed(Duration::seconds(behind))
+        {
+            taken_back.at = right;
+        }
         changes::store(&transaction, *id, &reading.corrected(behind, ZONE))?;
         transaction.prepare_cached("UPDATE reading SET started = ?2 WHERE id = ?1")?.execute(params![id, started])?;
+    }
+    let kit: Vec<(String, i64, String)> = transaction
+        .prepare("SELECT address, started, assigned_at FROM device WHERE boot = ?1 AND abs(started - ?2) > ?3")?
+        .query_map(params![boot, started, CLOCK_TOLERANCE.num_milliseconds()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    for (address, by_clock, assigned_at) in kit {
+        let behind = Duration::milliseconds(started.saturating_sub(by_clock));
+        let assigned_at = read_time(&assigned_at)?;
+        let right = assigned_at.checked_add_signed(behind).unwrap_or(assigned_at);
+        transaction
+            .prepare_cached("UPDATE device SET assigned_at = ?2, started = ?3 WHERE address = ?1")?
+            .execute(params![address, stored(&right), started])?;
     }
     transaction.commit()?;
     Ok(wrong.len())

@@ -22,7 +22,7 @@ use crate::{
         measure::{self, RecordTrouble, ServiceTrouble},
         tablet::{Effect, Event, State, update},
     },
-    record::{OpenError, Record, RecordError},
+    record::{Enrolment, OpenError, Record, RecordError},
     tablet::{Parts, Tablet, TabletEvent},
 };
 use desk::Desk;
@@ -34,7 +34,7 @@ const LIVE_DEADLINE: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(100);
 
 /// How often the record is looked at without a change.
-const MINUTE: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// What the driver works with.
 pub struct Driver<Show> {
@@ -93,8 +93,8 @@ impl<Show: Fn(ui::Screen)> Driver<Show> {
             let end = match end {
                 Ok(end) => end,
                 Err(error) => {
-                    tracing::error!(error = format!("{error:#}"), "the tablet cannot work");
                     let trouble = error.downcast_ref().map_or(RecordTrouble::NotWritable, trouble_of_record);
+                    tracing::error!(?trouble, "the tablet cannot work");
                     self.wait_for_retry(&mut state, trouble).await
                 }
             };
@@ -114,13 +114,14 @@ impl<Show: Fn(ui::Screen)> Driver<Show> {
 
     async fn with_record(&mut self, state: &mut State, record: Record) -> Result<End> {
         let (tablet, mut events) = Tablet::start(record.clone(), Arc::clone(&self.radio), self.parts).await?;
-        let mut enrolled = record.enrolment().await?.is_none().then(|| record.changes());
+        let enrolment = record.enrolment().await?;
+        let mut changes = record.changes();
         let (answers, mut answered) = mpsc::unbounded_channel();
-        let desk = Desk { record: record.clone(), answers };
+        let mut desk = Desk::new(record.clone(), answers);
         let mut live_until = None;
         // The first look at the record is taken at once.
         let mut look_at = Some(Instant::now());
-        let mut minute = interval(MINUTE);
+        let mut again = interval(LOOK_AGAIN);
         let end = loop {
             let event = tokio::select! {
                 // Without a patient nothing runs and the channel is closed.
@@ -129,7 +130,11 @@ impl<Show: Fn(ui::Screen)> Driver<Show> {
                         look_at.get_or_insert_with(|| Instant::now() + LOOK);
                         None
                     }
-                    event => flow_event(event, record.now().0).map(Event::Measure),
+                    TabletEvent::Sync(SyncEvent::Delivered { identity, .. }) => {
+                        desk.confirm(identity);
+                        None
+                    }
+                    event => flow_event(event).map(Event::Measure),
                 },
                 Some(answer) = answered.recv() => Some(answer),
                 action = self.person.touch() => match action {
@@ -146,14 +151,14 @@ impl<Show: Fn(ui::Screen)> Driver<Show> {
                     None
                 }
                 // What is due changes with the time alone.
-                _ = minute.tick() => {
+                _ = again.tick() => {
                     desk.look();
                     None
                 }
-                // Someone gives the tablet to a patient.
-                true = was_enrolled(&mut enrolled, &record) => break End::Again,
+                // Someone gives the tablet to a patient, or moves it to another address of the service.
+                () = enrolled_anew(&mut changes, &record, enrolment.as_ref()) => break End::Again,
             };
-            let mut again = false;
+            let mut restart = false;
             let now = record.now().0;
             for effect in event.map(|event| self.step(state, event, now)).unwrap_or_default() {
                 match effect {
@@ -164,16 +169,17 @@ impl<Show: Fn(ui::Screen)> Driver<Show> {
                         if let Err(fault) = self.radio.switch_on().await {
                             tracing::warn!(%fault, "the adapter could not be switched on");
                         }
-                        again = true;
+                        restart = true;
                     }
                     effect => desk.take(effect),
                 }
             }
-            if again {
+            if restart {
                 break End::Again;
             }
         };
         tablet.stop().await;
+        desk.finish().await;
         Ok(end)
     }
 
@@ -190,15 +196,14 @@ impl<Show: Fn(ui::Screen)> Driver<Show> {
     }
 }
 
-/// Resolves once the tablet has a patient, if it had none.
-async fn was_enrolled(changes: &mut Option<watch::Receiver<u64>>, record: &Record) -> bool {
-    let Some(changes) = changes else { return std::future::pending().await };
-    while changes.changed().await.is_ok() {
-        if matches!(record.enrolment().await, Ok(Some(_))) {
-            return true;
+/// Resolves when the enrolment is another than this.
+async fn enrolled_anew(changes: &mut watch::Receiver<u64>, record: &Record, known: Option<&Enrolment>) {
+    // Asked first: a change that was noticed before this was broken off is not told again.
+    while !record.enrolment().await.is_ok_and(|now| now.as_ref() != known) {
+        if changes.changed().await.is_err() {
+            std::future::pending::<()>().await;
         }
     }
-    std::future::pending().await
 }
 
 fn cannot_open(error: &OpenError) -> RecordTrouble {
@@ -220,7 +225,7 @@ fn trouble_of_record(error: &RecordError) -> RecordTrouble {
 }
 
 /// What an event of the tablet means to the flow, if anything.
-fn flow_event(event: TabletEvent, now: DateTime<FixedOffset>) -> Option<measure::Event> {
+fn flow_event(event: TabletEvent) -> Option<measure::Event> {
     Some(match event {
         TabletEvent::Changed => return None,
         TabletEvent::Sensors(devices) => {
@@ -251,11 +256,11 @@ fn flow_event(event: TabletEvent, now: DateTime<FixedOffset>) -> Option<measure:
             | CollectorEvent::Restarted => return None,
         },
         TabletEvent::Sync(event) => match event {
-            SyncEvent::Delivered { identity, .. } => measure::Event::Delivered(identity, now),
             SyncEvent::SetAside { reason, .. } => measure::Event::SetAside(reason),
             SyncEvent::Fault(fault) => measure::Event::ServiceFault(service_trouble(&fault)),
             SyncEvent::FaultEnded => measure::Event::ServiceFaultEnded,
-            SyncEvent::Idle { .. } | SyncEvent::ServiceClock { .. } => return None,
+            // Delivered is asked of the record.
+            SyncEvent::Delivered { .. } | SyncEvent::Idle { .. } | SyncEvent::ServiceClock { .. } => return None,
         },
     })
 }

@@ -61,7 +61,8 @@ pub(super) fn one(opened: (&ReadingRow, bool), tablet: &tablet::State, now: Date
             Source::ByHand => String::new(),
         },
         taking_back: match (reading.taken_back, &opened.delivery) {
-            (Some(_), Delivery::Waiting | Delivery::Aside(_)) => ui::TakingBack::ServiceNotTold,
+            (Some(_), Delivery::Waiting) => ui::TakingBack::ServiceNotTold,
+            (Some(_), Delivery::Aside(_)) => ui::TakingBack::ServiceRefused,
             (Some(_), _) => ui::TakingBack::Done,
             (None, _) if asking => ui::TakingBack::Asking,
             (None, _) => ui::TakingBack::Possible,

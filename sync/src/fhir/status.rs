@@ -186,6 +186,14 @@ pub fn notes(reading: &Reading, metrics: &[Metric]) -> Vec<Annotation> {
             DeviceTime::Absent | DeviceTime::Unknown => "The time of the measurement is not known.".to_owned(),
         });
     }
+    if time.from_storage
+        && let (Some(_), Some(seconds)) = (time.effective, time.correction_seconds)
+    {
+        texts.push(format!(
+            "The time is in doubt: the sensor's clock is {} seconds ahead; the measurement is at most as much older.",
+            seconds.unsigned_abs()
+        ));
+    }
     if time.local_time_ambiguous {
         texts.push("The time is in doubt: it falls in a change between winter and summer time.".to_owned());
     }

@@ -143,7 +143,8 @@ pub fn transaction(resources: &[(String, Value)]) -> Value {
     json!({"resourceType": "Bundle", "type": "transaction", "entry": entries})
 }
 
+/// The status of each entry; an answer to an empty batch has none.
 pub fn statuses(bundle: &Value) -> Vec<String> {
-    let entries = bundle["entry"].as_array().unwrap();
-    entries.iter().map(|entry| entry["response"]["status"].as_str().unwrap().to_owned()).collect()
+    let entries = bundle["entry"].as_array().into_iter().flatten();
+    entries.map(|entry| entry["response"]["status"].as_str().unwrap().to_owned()).collect()
 }

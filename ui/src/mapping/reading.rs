@@ -17,7 +17,7 @@ pub(super) fn apply(screen: &ReadingScreenState<'_>, view: &ReadingView, words: 
     screen.set_take_back(match view.taking_back {
         TakingBack::Possible => TakeBackShape::Possible,
         TakingBack::Asking => TakeBackShape::Asking,
-        TakingBack::Done | TakingBack::ServiceNotTold => TakeBackShape::Done,
+        TakingBack::Done | TakingBack::ServiceNotTold | TakingBack::ServiceRefused => TakeBackShape::Done,
     });
     screen.set_may_be_mistyped(row.by_hand);
     screen.set_taken_back(taken_back(view, words).into());
@@ -33,6 +33,11 @@ fn taken_back(view: &ReadingView, words: Words) -> String {
         (TakingBack::Done, _) => {
             words.text("take-back", "The reading is taken back. The follow-up service has been told.", &[])
         }
+        (TakingBack::ServiceRefused, _) => words.text(
+            "take-back",
+            "The reading is taken back here. The follow-up service did not take the message. Call them.",
+            &[],
+        ),
         (TakingBack::ServiceNotTold, _) => words.text(
             "take-back",
             "The reading is taken back. The follow-up service is told as soon as the tablet can send.",

@@ -122,4 +122,6 @@ pub enum TakingBack {
     Done,
     /// It has been, and the service is told when that is possible.
     ServiceNotTold,
+    /// It has been, and the service did not take the word.
+    ServiceRefused,
 }

@@ -58,7 +58,12 @@ fn open_row(number: u128) -> ReadingRow {
 }
 
 fn after(events: &[Event]) -> (State, Vec<Effect>) {
-    events.iter().fold((State::default(), Vec::new()), |(state, _), event| update(state, event.clone(), now()))
+    // A second lies between two events.
+    let times = (0..).map(|second| now() + Duration::seconds(second));
+    events
+        .iter()
+        .zip(times)
+        .fold((State::default(), Vec::new()), |(state, _), (event, at)| update(state, event.clone(), at))
 }
 
 fn touch(action: ui::Action) -> Event {
@@ -187,7 +192,7 @@ fn an_entry_that_the_record_did_not_take_stays_as_it_was_typed() {
         touch(ui::Action::Key(ui::Key::Digit(8))),
         touch(ui::Action::Key(ui::Key::Digit(1))),
         touch(ui::Action::Save),
-        Event::Failed(RecordTrouble::Full),
+        Event::NotEntered(RecordTrouble::Full),
     ];
     let (state, _) = after(&typed);
     let Page::Entry(entry) = state.page else { panic!() };
@@ -220,4 +225,39 @@ fn what_is_wrong_with_one_sensor_does_not_stand_in_the_way_of_another() {
     assert_eq!(told(touch(ui::Action::Measure(ui::Kind::PulseOximetry))), 2);
     assert_eq!(told(touch(ui::Action::Measure(ui::Kind::BodyWeight))), 0);
     assert_eq!(told(touch(ui::Action::ByHand(ui::Kind::PulseOximetry))), 0);
+}
+
+#[test]
+fn a_second_touch_of_a_trembling_hand_answers_no_question_that_has_just_come() {
+    let two = Book { in_question: vec![open_row(1), open_row(2)], ..Book::default() };
+    let mine = touch(ui::Action::Whose(ui::Answer::Mine));
+    let at = |millis| now() + Duration::milliseconds(millis);
+    let mut state = State::default();
+    let mut claimed = Vec::new();
+    for (event, millis) in [
+        (Event::Book(Box::new(two)), 0),
+        (touch(ui::Action::AskWhose), 10),
+        (mine.clone(), 100),
+        (mine.clone(), 1_000),
+        (mine.clone(), 1_200),
+        (mine, 2_000),
+    ] {
+        let (next, effects) = update(state, event, at(millis));
+        state = next;
+        claimed.push(effects.len());
+    }
+    assert_eq!(claimed, [0, 0, 0, 1, 0, 1]);
+}
+
+#[test]
+fn an_entry_is_shown_as_saved_whatever_a_sensor_sent_meanwhile() {
+    let mut entered = reading(Kind::BodyWeight, Some(60));
+    entered.identity = Identity::by_hand(Uuid::from_u128(5));
+    let identity = entered.identity;
+    let (state, _) = after(&[
+        touch(ui::Action::ByHand(ui::Kind::BodyWeight)),
+        sensor(measure::Event::Saved(reading(Kind::BodyWeight, None))),
+        Event::Entered(entered),
+    ]);
+    assert_eq!(state.measure.shown.unwrap().reading.identity, identity);
 }

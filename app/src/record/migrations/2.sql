@@ -9,7 +9,7 @@ ALTER TABLE outbox ADD COLUMN first_sent INTEGER;
 UPDATE outbox SET first_sent = 1 WHERE state <> 'withheld';
 
 -- What was someone else's and has been erased. The digests keep it from being taken for new when the
--- sensor's memory is fetched once more; no value can be read out of them.
+-- sensor's memory is fetched once more; no value is written in them.
 CREATE TABLE erased (
     digest BLOB PRIMARY KEY,
     identity TEXT NOT NULL

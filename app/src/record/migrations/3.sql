@@ -9,6 +9,9 @@ ALTER TABLE reading ADD COLUMN boot TEXT;
 ALTER TABLE reading ADD COLUMN started INTEGER;
 CREATE INDEX reading_by_boot ON reading (boot);
 
+ALTER TABLE device ADD COLUMN boot TEXT;
+ALTER TABLE device ADD COLUMN started INTEGER;
+
 ALTER TABLE device ADD COLUMN user INTEGER;                    -- the patient's place among its users
 ALTER TABLE device ADD COLUMN kinds TEXT NOT NULL DEFAULT '[]'; -- what it measures, JSON
 

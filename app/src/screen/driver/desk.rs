@@ -2,19 +2,18 @@
 
 use anyhow::{Context, Result};
 use chrono::{Duration, NaiveTime};
-use dagsform_care::{Kind, Reading, time::ZONE};
-use tokio::sync::mpsc;
+use dagsform_care::{Identity, Kind, Reading, time::ZONE};
+use tokio::{sync::mpsc, task::JoinSet};
 
 use super::trouble_of_record;
 use crate::{
-    control::Entered,
     entry,
     flow::{
-        measure::RecordTrouble,
+        measure::{self, RecordTrouble},
         readings::{List, Query},
         tablet::{Book, Effect, Event},
     },
-    record::{Record, RecordError},
+    record::{Delivery, Record, RecordError},
     screen::words::day,
 };
 
@@ -23,69 +22,99 @@ const LAST: u32 = 10;
 
 /// Does what is asked of the record, and tells the flow.
 pub(super) struct Desk {
-    pub(super) record: Record,
-    pub(super) answers: mpsc::UnboundedSender<Event>,
+    record: Record,
+    answers: mpsc::UnboundedSender<Event>,
+    work: JoinSet<()>,
 }
 
 impl Desk {
-    /// Reads what the screens show of the record.
-    pub(super) fn look(&self) {
-        self.answer(|record| async move { Ok(Some(Event::Book(Box::new(book(&record).await?)))) });
+    pub(super) fn new(record: Record, answers: mpsc::UnboundedSender<Event>) -> Self {
+        Self { record, answers, work: JoinSet::new() }
+    }
+
+    /// Reads what the screens show of the record. What cannot be read now is read at the next look.
+    pub(super) fn look(&mut self) {
+        let record = self.record.clone();
+        self.answer(async move {
+            match book(&record).await {
+                Ok(book) => Some(Event::Book(Box::new(book))),
+                Err(error) => {
+                    tracing::error!(trouble = ?trouble(&error), "the record could not be read for the screens");
+                    None
+                }
+            }
+        });
+    }
+
+    /// The service has confirmed a version of a reading. Delivered is only what has not changed since.
+    pub(super) fn confirm(&mut self, identity: Identity) {
+        let record = self.record.clone();
+        self.answer(async move {
+            let row = record.reading(identity).await.ok().flatten()?;
+            let delivered = measure::Event::Delivered(identity, record.now().0);
+            (row.delivery == Delivery::Delivered).then_some(Event::Measure(delivered))
+        });
     }
 
     /// Does what the flow asks.
-    pub(super) fn take(&self, effect: Effect) {
+    pub(super) fn take(&mut self, effect: Effect) {
+        let record = self.record.clone();
         match effect {
             // The driver's own.
             Effect::Measure(_) => {}
-            Effect::List(query) => self.answer(move |record| async move {
-                let list = list(&record, query).await?;
-                Ok(Some(Event::Listed(Box::new(list))))
+            Effect::List(query) => self.answer(async move {
+                match list(&record, query).await {
+                    Ok(list) => Some(Event::Listed(Box::new(list))),
+                    Err(error) => {
+                        tracing::error!(trouble = ?trouble(&error), "the record could not be read for the list");
+                        None
+                    }
+                }
             }),
-            Effect::Enter(entered) => self.answer(|record| async move {
-                let reading = enter(&record, entered).await?;
-                Ok(Some(Event::Entered(Box::new(reading))))
+            Effect::Enter(entered) => self.answer(async move {
+                Some(match entry::enter(&record, entered).await {
+                    Ok(reading) => Event::Entered(Box::new(reading)),
+                    Err(error) => Event::NotEntered(trouble(&error)),
+                })
             }),
-            Effect::Claim(identity) => self.answer(move |record| async move {
-                record.claim(identity).await?;
-                Ok(None)
+            Effect::Claim(identity) => self.change(async move { record.claim(identity).await.map(drop) }),
+            Effect::Performer(identity, performer) => self.answer(async move {
+                Some(match record.set_performer(identity, performer).await {
+                    Ok(reading) => Event::Changed(Box::new(reading)),
+                    Err(error) => Event::NotChanged(trouble_of_record(&error)),
+                })
             }),
-            Effect::Performer(identity, performer) => self.answer(move |record| async move {
-                let reading = record.set_performer(identity, performer).await?;
-                Ok(Some(Event::Changed(Box::new(reading))))
-            }),
-            Effect::TakeBack(identity, why) => self.answer(move |record| async move {
-                record.take_back(identity, why).await?;
-                Ok(None)
-            }),
-            Effect::Erase(identity) => self.answer(move |record| async move {
-                record.erase(identity).await?;
-                Ok(None)
-            }),
+            Effect::TakeBack(identity, why) => {
+                self.change(async move { record.take_back(identity, why).await.map(drop) });
+            }
+            Effect::Erase(identity) => self.change(async move { record.erase(identity).await }),
         }
     }
 
-    fn answer<Work: Future<Output = Result<Option<Event>>> + Send + 'static>(&self, work: impl FnOnce(Record) -> Work) {
-        let (answers, work) = (self.answers.clone(), work(self.record.clone()));
-        tokio::spawn(async move {
-            let event = work.await.unwrap_or_else(|error| {
-                tracing::error!(error = format!("{error:#}"), "the record did not do what was asked");
-                let trouble = error.downcast_ref::<RecordError>().map_or(RecordTrouble::NotWritable, trouble_of_record);
-                Some(Event::Failed(trouble))
-            });
-            if let Some(event) = event {
+    /// A change of the record that is seen at the next look.
+    fn change(&mut self, change: impl Future<Output = Result<(), RecordError>> + Send + 'static) {
+        self.answer(async move { change.await.err().map(|error| Event::NotChanged(trouble_of_record(&error))) });
+    }
+
+    fn answer(&mut self, work: impl Future<Output = Option<Event>> + Send + 'static) {
+        while self.work.try_join_next().is_some() {}
+        let answers = self.answers.clone();
+        self.work.spawn(async move {
+            if let Some(event) = work.await {
                 // Nobody waits any more: the program is ending.
                 let _ = answers.send(event);
             }
         });
     }
+
+    /// Waits for what is under way: the record is closed only then.
+    pub(super) async fn finish(mut self) {
+        while self.work.join_next().await.is_some() {}
+    }
 }
 
-async fn enter(record: &Record, entered: Entered) -> Result<Reading> {
-    let enrolment = record.enrolment().await?.ok_or(RecordError::NotEnrolled)?;
-    let reading = entry::reading(record, enrolment.patient, entered.reading, entered.taken);
-    record.save_by_hand(reading.clone()).await?;
-    Ok(reading)
+fn trouble(error: &anyhow::Error) -> RecordTrouble {
+    error.downcast_ref::<RecordError>().map_or(RecordTrouble::NotWritable, trouble_of_record)
 }
 
 async fn list(record: &Record, query: Query) -> Result<List> {

@@ -1,7 +1,7 @@
 //! Readings: committed together with their outbox entry.
 
 use chrono::{DateTime, FixedOffset};
-use dagsform_care::{Decimal, Identity, Kind, Metric, Reading, Reason, Unit, Value, Verdict};
+use dagsform_care::{Decimal, Identity, Kind, Metric, Reading, Reason, Trust, Unit, Value, Verdict};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 
 use super::{Delivery, Record, RecordError, changes, outbox, read_time, sortable, stored, time::Taken};
@@ -157,9 +157,9 @@ fn save(
         None => {
             let id = transaction
                 .prepare_cached(
-                    "INSERT INTO reading (identity, kind, effective, verdict, body, saved_at, boot, started) \
+                    "INSERT INTO reading (identity, kind, effective, verdict, body, saved_at, boot, started, untrusted) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, coalesce((SELECT boot FROM frame WHERE id = ?7), ?8), \
-                     coalesce((SELECT started FROM frame WHERE id = ?7), ?9))",
+                     coalesce((SELECT started FROM frame WHERE id = ?7), ?9), ?10)",
                 )?
                 .insert(params![
                     identity.to_string(),
@@ -171,6 +171,7 @@ fn save(
                     frame,
                     taken.boot,
                     taken.started,
+                    reading.time.tablet_clock == Trust::Untrusted,
                 ])?;
             outbox::queue(&transaction, id, withheld_because(&reading))?;
             (id, "reading")

@@ -7,7 +7,9 @@ ALTER TABLE frame ADD COLUMN boot TEXT;
 ALTER TABLE frame ADD COLUMN started INTEGER;
 ALTER TABLE reading ADD COLUMN boot TEXT;
 ALTER TABLE reading ADD COLUMN started INTEGER;
-CREATE INDEX reading_by_boot ON reading (boot);
+ALTER TABLE reading ADD COLUMN untrusted INTEGER NOT NULL DEFAULT 0; -- that clock was known to be wrong
+CREATE INDEX reading_by_boot ON reading (boot, started);
+CREATE INDEX reading_untrusted ON reading (boot) WHERE untrusted = 1;
 
 ALTER TABLE device ADD COLUMN boot TEXT;
 ALTER TABLE device ADD COLUMN started INTEGER;

@@ -85,7 +85,8 @@ pub(super) fn claim_earlier(transaction: &Transaction<'_>, device: &AssignedDevi
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (id, body) in aside {
-        let reading: Reading = serde_json::from_str(&body)?;
+        // One that cannot be read must not stand in the way of the others.
+        let Ok(reading) = serde_json::from_str::<Reading>(&body) else { continue };
         let of_it = matches!(&reading.source, Source::Sensor(address) if *address == device.address);
         let since = reading.time.effective.is_some_and(|taken| taken >= device.assigned_at);
         let others = reading.quality.reasons.iter().any(|r| r.leaves_whose_open() && *r != Reason::BeforeAssignment);

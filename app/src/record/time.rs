@@ -117,8 +117,10 @@ fn correct(connection: &mut Connection, boot: &str, started: i64) -> Result<usiz
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?
         .collect::<rusqlite::Result<_>>()?;
+    let mut corrected = 0;
     for (id, by_clock, body) in &wrong {
-        let mut reading: dagsform_care::Reading = serde_json::from_str(body)?;
+        // One that cannot be read must not stand in the way of the others.
+        let Ok(mut reading) = serde_json::from_str::<dagsform_care::Reading>(body) else { continue };
         let behind = started.saturating_sub(*by_clock).saturating_add(500).div_euclid(1000);
         if let Some(taken_back) = &mut reading.taken_back
             && let Some(right) = taken_back.at.checked_add_signed(Duration::seconds(behind))
@@ -129,6 +131,7 @@ fn correct(connection: &mut Connection, boot: &str, started: i64) -> Result<usiz
         transaction
             .prepare_cached("UPDATE reading SET started = ?2, untrusted = 0 WHERE id = ?1")?
             .execute(params![id, started])?;
+        corrected += 1;
     }
     let kit: Vec<(String, i64, String)> = transaction
         .prepare("SELECT address, started, assigned_at FROM device WHERE boot = ?1 AND abs(started - ?2) > ?3")?
@@ -145,7 +148,7 @@ fn correct(connection: &mut Connection, boot: &str, started: i64) -> Result<usiz
             .execute(params![address, stored(&right), started])?;
     }
     transaction.commit()?;
-    Ok(wrong.len())
+    Ok(corrected)
 }
 
 #[cfg(test)]

@@ -9,8 +9,10 @@ use uuid::Uuid;
 use crate::{
     device::DeviceId,
     identity::{Identity, Origin},
+    limits::{Judgement, Limit},
     metric::{Kind, Metric},
     person::{Meal, PatientId, Performer, User},
+    plan::PlanVersion,
     plausible::unlike,
     quality::{Flag, Quality, Reason, Verdict},
     quantity::{Decimal, Quantity},
@@ -117,6 +119,23 @@ pub struct Reading {
     /// It was taken back (brief R30).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_back: Option<TakenBack>,
+    /// What it is by the plan that was in force when it was taken. Never changed by a later plan (brief R3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged: Option<Box<JudgedBy>>,
+    /// The reading that it was taken once more for (brief R2). Both stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<Identity>,
+}
+
+/// What a reading is by a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgedBy {
+    /// The version of the plan.
+    pub plan: PlanVersion,
+    /// The limits of that version on what was measured: they travel with the reading.
+    pub limits: Vec<Limit>,
+    /// What it is by them.
+    pub judgement: Judgement,
 }
 
 /// That a reading was taken back: it stays, and counts no longer.
@@ -200,6 +219,8 @@ impl Reading {
             meal: observed.meal,
             claimed: false,
             taken_back: None,
+            judged: None,
+            repeats: None,
         }
     }
 
@@ -225,6 +246,8 @@ impl Reading {
             meal: entered.meal,
             claimed: true,
             taken_back: None,
+            judged: None,
+            repeats: None,
         }
     }
 

@@ -32,12 +32,13 @@ pub enum DeviceTime {
 }
 
 /// How far a clock is believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Default, Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Trust {
     /// Compared with a trusted clock and right within [`CLOCK_TOLERANCE`].
     Trusted,
     /// Plausible, but there was nothing to compare with.
+    #[default]
     Unverified,
     /// Known to be wrong, or says so itself.
     Untrusted,

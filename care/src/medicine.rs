@@ -1,0 +1,35 @@
+//! What the patient says of a medicine: taken, or not.
+
+use chrono::{DateTime, FixedOffset};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    identity::Identity,
+    person::{PatientId, Performer},
+    plan::PlanVersion,
+};
+
+/// A medicine was taken, or was not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MedicineTaken {
+    /// A UUIDv7, made when it was said.
+    pub identity: Identity,
+    /// Who takes it.
+    pub patient: PatientId,
+    /// The plan's id of the medicine.
+    pub medicine: String,
+    /// Its name then.
+    pub name: String,
+    /// For which of the agreed times, by its id; `None`: as needed.
+    pub occurrence: Option<String>,
+    /// When it was taken, or should have been.
+    pub at: DateTime<FixedOffset>,
+    /// When it was said.
+    pub said: DateTime<FixedOffset>,
+    /// It was taken.
+    pub taken: bool,
+    /// Who said so.
+    pub by: Performer,
+    /// The plan in force.
+    pub plan: Option<PlanVersion>,
+}

@@ -1,4 +1,4 @@
-//! The HTTP side: one POST of a transaction, and an answer that is either understood or not.
+//! The HTTP side: a transaction is posted, a resource asked for; the answer is either understood or not.
 
 use std::{
     sync::{Arc, Mutex, Once, PoisonError},
@@ -7,8 +7,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use reqwest::{
-    Response, StatusCode,
-    header::{ACCEPT, CONTENT_TYPE, DATE, RETRY_AFTER},
+    Response, StatusCode, Url,
+    header::{ACCEPT, CONTENT_TYPE, DATE, ETAG, IF_NONE_MATCH, RETRY_AFTER},
     redirect,
 };
 
@@ -58,6 +58,22 @@ pub enum Answer {
     },
     /// 413: fewer at a time.
     TooLarge,
+}
+
+/// What a service gives when it is asked for something.
+#[derive(Debug)]
+pub enum Got {
+    /// This, in this version.
+    Resource {
+        /// The body.
+        body: Vec<u8>,
+        /// The `ETag`.
+        etag: Option<String>,
+    },
+    /// 304: what the ETag stands for is still so.
+    NotModified,
+    /// 404 or 410, in FHIR's words: there is nothing.
+    Missing,
 }
 
 impl Client {
@@ -120,6 +136,54 @@ impl Client {
         OperationOutcome::read(&body).map(|_| false).ok_or_else(|| not_fhir(status))
     }
 
+    /// Asks for one resource, `CarePlan/12`; with the ETag of a known version only for a newer one (R4, 3.1.0.2.1).
+    pub async fn get(&self, path: &str, etag: Option<&str>) -> Result<Got, SyncFault> {
+        let request = self.http.get(self.service.below(path));
+        self.fetch(match etag {
+            Some(etag) => request.header(IF_NONE_MATCH, etag),
+            None => request,
+        })
+        .await
+    }
+
+    /// Searches (R4, 3.1.1). A page at a time; see [`Client::next_page`].
+    pub async fn search(&self, kind: &str, query: &[(&str, String)]) -> Result<Got, SyncFault> {
+        let pairs = query.iter().map(|(name, value)| (*name, value.as_str()));
+        let address = Url::parse_with_params(&self.service.below(kind), pairs)
+            .map_err(|error| NotUnderstood::NotABundle(format!("no search for {kind} can be written: {error}")))?;
+        self.fetch(self.http.get(address)).await
+    }
+
+    /// The page that a link of another one leads to. A link out of the service is not followed: the token goes with it.
+    pub async fn next_page(&self, link: &str) -> Result<Got, SyncFault> {
+        let address = self.service.within(link).ok_or_else(|| {
+            NotUnderstood::NotABundle("the next page of a search is at another address than the service".to_owned())
+        })?;
+        self.fetch(self.http.get(address)).await
+    }
+
+    async fn fetch(&self, request: reqwest::RequestBuilder) -> Result<Got, SyncFault> {
+        let response = self.send(request).await?;
+        let status = response.status();
+        if status == StatusCode::NOT_MODIFIED {
+            return Ok(Got::NotModified);
+        }
+        if status.is_success() {
+            let etag = response.headers().get(ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
+            return Ok(Got::Resource { body: fhir_body(response).await?, etag });
+        }
+        if !matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE) {
+            return Err(not_fhir(status));
+        }
+        let body = fhir_body(response).await?;
+        OperationOutcome::read(&body).map(|_| Got::Missing).ok_or_else(|| not_fhir(status))
+    }
+
+    /// What time it was by the service when it answered last.
+    pub fn last_answer(&self) -> Option<DateTime<Utc>> {
+        *self.date.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What time it was by the service when it answered last, told once (RFC 9110, 6.6.1). An address of a service is
     /// https or this machine itself, so nobody on the way can have changed it.
     pub fn service_clock(&self) -> Option<DateTime<Utc>> {
@@ -139,6 +203,7 @@ impl Client {
         }
         let status = response.status().as_u16();
         Err(match status {
+            304 => return Ok(response),
             300..=399 => NotUnderstood::Redirected { status }.into(),
             401 => SyncFault::NotAuthorised,
             403 => SyncFault::Forbidden,

@@ -22,8 +22,8 @@ use crate::{
     client::{Answer, Client},
     enrolment::Enrolment,
     fault::{NotUnderstood, SyncFault},
-    fhir::{Mapped, MappingError, Request, Resource, device, map, transaction},
-    outbox::{Outbox, OutboxError, Outcome},
+    fhir::{Mapped, MappingError, Request, Resource, device, map, map_item, transaction},
+    outbox::{Due, Outbox, OutboxError, Outcome},
 };
 
 pub mod backoff;
@@ -187,21 +187,21 @@ impl<O: Outbox> Engine<O> {
         let mut after = 0;
         loop {
             let due = self.outbox.due(after, self.settings.limits.entries.max(1)).await?;
-            let Some(highest) = due.iter().map(|entry| entry.number).max() else { break };
+            let Some(highest) = due.iter().map(Due::number).max() else { break };
             if highest <= after {
                 return Err(OutboxError(format!("entries after {after} were asked for, {highest} came")).into());
             }
             after = highest;
             let mut ready = Vec::with_capacity(due.len());
             for entry in &due {
-                match map(entry, &self.enrolment) {
+                match mapped(entry, &self.enrolment) {
                     Ok(mapped) if self.stuck.contains(&mapped.number) => last.push(mapped),
                     Ok(mapped) => ready.push(mapped),
                     Err(error) => {
                         let unsendable = Settled {
-                            number: entry.number,
-                            version: entry.version,
-                            identity: entry.reading.identity,
+                            number: entry.number(),
+                            version: entry.version(),
+                            identity: entry.identity(),
                             outcome: Outcome::Unsendable { reason: error.to_string() },
                         };
                         self.settle(vec![unsendable], pass).await?;
@@ -466,6 +466,13 @@ impl<O: Outbox> Engine<O> {
 impl<O> fmt::Debug for Engine<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine").field("service", &self.enrolment.service).finish_non_exhaustive()
+    }
+}
+
+fn mapped(due: &Due, enrolment: &Enrolment) -> Result<Mapped, MappingError> {
+    match due {
+        Due::Reading(entry) => map(entry, enrolment),
+        Due::Item(entry) => map_item(entry, enrolment),
     }
 }
 

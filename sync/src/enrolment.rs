@@ -89,6 +89,12 @@ impl ServiceAddress {
         format!("{}/{path}", self.as_str())
     }
 
+    /// The address that a link of the service leads to, if it stays within the service.
+    pub(crate) fn within<'a>(&self, link: &'a str) -> Option<&'a str> {
+        let rest = link.strip_prefix(self.as_str())?;
+        rest.starts_with(['/', '?']).then_some(link)
+    }
+
     /// Whether it is this machine itself.
     pub(crate) fn is_loopback(&self) -> bool {
         self.0.host_str().is_some_and(is_loopback)
@@ -181,6 +187,21 @@ mod tests {
         assert_eq!(of("https://service.example/fhir/"), "https://service.example/fhir/Patient/1");
         assert_eq!(of("https://service.example/fhir"), of("https://service.example/fhir/"));
         assert_eq!(of("https://service.example"), "https://service.example/Patient/1");
+    }
+
+    #[test]
+    fn a_link_out_of_the_service_is_not_within_it() {
+        let service = ServiceAddress::parse("https://service.example/fhir").unwrap();
+        for (link, within) in [
+            ("https://service.example/fhir/Goal?page=2", true),
+            ("https://service.example/fhir?_getpages=2", true),
+            ("https://service.example/fhir2/Goal", false),
+            ("https://other.example/fhir/Goal", false),
+            ("http://service.example/fhir/Goal", false),
+            ("/fhir/Goal", false),
+        ] {
+            assert_eq!(service.within(link).is_some(), within, "{link}");
+        }
     }
 
     #[test]

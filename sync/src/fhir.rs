@@ -1,6 +1,11 @@
-//! FHIR R4 (4.0.1): the resources in use as plain structs, and what a reading becomes in them.
+//! FHIR R4 (4.0.1): the resources in use as plain structs, what a reading and all else that is said on the tablet becomes
+//! in them, and what the service's resources mean.
 //!
-//! The mapping follows the HL7 Personal Health Device implementation guide, STU 2 for R4
+//! What comes from the service ([`plan`], [`questionnaire`], [`message`], [`seen`]) is read element by element; a
+//! [`Fault`] names what is wrong, and nothing of a plan or a list with a fault is used. Where R4 has no element for what
+//! is agreed, there are extensions of our own ([`ours`]).
+//!
+//! The mapping of readings follows the HL7 Personal Health Device implementation guide, STU 2 for R4
 //! (`hl7.fhir.uv.phd` 2.x; "PHD guide" below), the FHIR vital signs profiles (R4, 10.1.20), and the
 //! Norwegian VkpObservation for the codes. Where it departs from the guide, the place says why:
 //!
@@ -20,12 +25,26 @@
 pub mod bundle;
 pub mod codes;
 pub mod device;
+mod element;
+pub mod fault;
 pub mod instant;
+pub mod item;
+mod judged;
+mod medicine;
+pub mod message;
 pub mod model;
+pub mod ours;
 pub mod outcome;
+pub mod plan;
+pub mod questionnaire;
 pub mod reading;
+mod response;
+pub mod seen;
 pub mod status;
+mod timing;
 
 pub use bundle::{Bundle, Request, Resource, transaction};
+pub use fault::{Fault, FaultKind};
+pub use item::map_item;
 pub use outcome::OperationOutcome;
 pub use reading::{Mapped, MappingError, map};

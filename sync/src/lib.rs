@@ -1,7 +1,9 @@
-//! FHIR R4: mapping, the client, the sending of the outbox.
+//! FHIR R4: mapping, the client, the sending of the outbox, the fetching of plan and messages.
 //!
 //! Knows the words of `dagsform-care` and nothing of Bluetooth, SQLite or screens. `Observation`,
 //! `Device` and their like stay inside [`fhir`].
+//!
+//! What the service has for the patient is fetched by [`fetch`] and kept by the [`inbox`].
 //!
 //! A reading waits in the [`outbox`]; the [`engine`] maps it with [`fhir`], posts it with the
 //! [`client`] and settles it when the service has confirmed it. Whatever goes wrong on the way is a
@@ -14,7 +16,9 @@ pub mod demonstration;
 pub mod engine;
 pub mod enrolment;
 pub mod fault;
+pub mod fetch;
 pub mod fhir;
+pub mod inbox;
 pub mod outbox;
 #[cfg(feature = "service")]
 pub mod service;
@@ -23,4 +27,6 @@ pub use client::Client;
 pub use engine::{Engine, Gap, Limits, PassReport, Settings, SyncEvent, Timing, Wake};
 pub use enrolment::{Enrolment, PatientReference, ServiceAddress, Tablet};
 pub use fault::{NotUnderstood, SyncFault};
-pub use outbox::{Entry, Outbox, OutboxError, Outcome};
+pub use fetch::Fetcher;
+pub use inbox::{Inbox, InboxError, Mark};
+pub use outbox::{Due, Entry, ItemEntry, Outbox, OutboxError, Outcome};

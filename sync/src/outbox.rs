@@ -1,13 +1,61 @@
 //! The port through which this room gets what is to be sent, and says what became of it.
 //!
-//! A reading can change after it was sent: it is taken back, its time is corrected, someone says who measured. The
-//! outbox keeps one entry a reading, and this room brings the service to the reading's newest version.
+//! A reading or an answer can change after it was sent: it is taken back, its time is corrected, someone says who
+//! measured. The outbox keeps one entry for it, and this room brings the service to its newest version.
 
 use std::future::Future;
 
-use dagsform_care::{DeviceId, DeviceInformation, Identity, Reading};
+use dagsform_care::{DeviceId, DeviceInformation, Identity, Reading, item::Item};
 
-/// Something to send: a reading in its newest version.
+/// Something to send.
+#[derive(Clone, Debug)]
+pub enum Due {
+    /// A reading.
+    Reading(Box<Entry>),
+    /// Something else that was said on the tablet.
+    Item(Box<ItemEntry>),
+}
+
+impl Due {
+    /// The outbox's own number for it, greater than 0 and growing. It stays when the content changes.
+    pub fn number(&self) -> i64 {
+        match self {
+            Self::Reading(entry) => entry.number,
+            Self::Item(entry) => entry.number,
+        }
+    }
+
+    /// Counts the changes of the content: 1 as it was first saved.
+    pub fn version(&self) -> u32 {
+        match self {
+            Self::Reading(entry) => entry.version,
+            Self::Item(entry) => entry.version,
+        }
+    }
+
+    /// What makes sending it twice harmless.
+    pub fn identity(&self) -> Identity {
+        match self {
+            Self::Reading(entry) => entry.reading.identity,
+            Self::Item(entry) => entry.item.identity(),
+        }
+    }
+}
+
+/// An answered list, a message, a medicine taken: in its newest version.
+#[derive(Clone, Debug)]
+pub struct ItemEntry {
+    /// As of an [`Entry`].
+    pub number: i64,
+    /// As of an [`Entry`].
+    pub version: u32,
+    /// What was said.
+    pub item: Item,
+    /// As of an [`Entry`].
+    pub sent_before: bool,
+}
+
+/// A reading in its newest version.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The outbox's own number for it, greater than 0 and growing. It stays when the reading changes.
@@ -58,7 +106,7 @@ pub trait Outbox: Send + Sync + 'static {
     /// The oldest entries with a number above `after` whose newest version is neither delivered nor set aside, in
     /// order. Every pass begins at 0 and walks on, so that an entry that cannot be sent today never
     /// stands in the way of those behind it.
-    fn due(&self, after: i64, limit: usize) -> impl Future<Output = Result<Vec<Entry>, OutboxError>> + Send;
+    fn due(&self, after: i64, limit: usize) -> impl Future<Output = Result<Vec<Due>, OutboxError>> + Send;
 
     /// How many entries are neither delivered nor set aside.
     fn waiting(&self) -> impl Future<Output = Result<u64, OutboxError>> + Send;

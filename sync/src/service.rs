@@ -6,7 +6,8 @@
 //!
 //! - `http`: connections, limits, deadlines; hands a request to one of the two sides;
 //! - `fhir`: resources, searching, transactions and batches;
-//! - `page`: what arrived, for people; it changes things only through `fhir`.
+//! - `page`: what arrived, for people; it changes things only through `fhir`;
+//! - `plan`, `limit`, `questions`, `seen`: what the page writes, as resources.
 
 use std::{
     io,
@@ -23,16 +24,21 @@ use tokio::{
 };
 
 mod database;
+mod extension;
 mod fhir;
 mod http;
 mod json;
 mod limit;
 mod page;
+mod plan;
 mod problem;
+mod questions;
 mod seen;
+mod write;
 
 use database::Database;
-pub use limit::{EXTENSIONS, REFERENCE_RANGE};
+pub use extension::EXTENSIONS;
+pub use limit::{CHANGE_LIMIT, REFERENCE_RANGE};
 
 /// How long [`Service::stop`] lets requests under way finish.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -362,6 +362,8 @@ prop_compose! {
             meal,
             claimed,
             taken_back,
+            judged: None,
+            repeats: None,
         }
     }
 }

@@ -41,6 +41,8 @@ pub const GATEWAY_EXTENSION: &str = "http://hl7.org/fhir/StructureDefinition/obs
 /// The comparison of the sensor's and the gateway's clock.
 pub const COINCIDENT_TIME_EXTENSION: &str =
     "http://hl7.org/fhir/uv/phd/StructureDefinition/CoincidentTimeStampReference";
+/// The measurement that another repeats.
+pub const SEQUEL_EXTENSION: &str = "http://hl7.org/fhir/StructureDefinition/observation-sequelTo";
 /// The profile of one number from a device.
 pub const NUMERIC_PROFILE: &str = "http://hl7.org/fhir/uv/phd/StructureDefinition/PhdNumericObservation";
 /// The profile of several numbers from a device that belong together.
@@ -62,7 +64,12 @@ pub fn coding(system: &str, code: impl ToString, display: &str) -> Coding {
 
 /// A concept of one code.
 pub fn concept(system: &str, code: impl ToString, display: &str) -> CodeableConcept {
-    CodeableConcept { coding: vec![coding(system, code, display)] }
+    coded(vec![coding(system, code, display)])
+}
+
+/// A concept of several codes.
+pub fn coded(coding: Vec<Coding>) -> CodeableConcept {
+    CodeableConcept { coding, text: None }
 }
 
 /// A blood pressure as a whole (MDC_PRESS_BLD_NONINV).
@@ -144,25 +151,23 @@ pub fn of_metric(metric: Metric, unit: Unit) -> CodeableConcept {
         )),
         Metric::ForcedExpiratoryVolume => codes.push(coding(LOINC, "20150-9", "FEV1")),
     }
-    CodeableConcept { coding: codes }
+    coded(codes)
 }
 
 /// The codes of a blood pressure as a whole. NPU has none.
 pub fn of_blood_pressure() -> CodeableConcept {
-    CodeableConcept {
-        coding: vec![
-            coding(MDC, BLOOD_PRESSURE, "MDC_PRESS_BLD_NONINV"),
-            coding(LOINC, "85354-9", "Blood pressure panel with all children optional"),
-            coding(SNOMED_CT, "75367002", "Blood pressure"),
-        ],
-    }
+    coded(vec![
+        coding(MDC, BLOOD_PRESSURE, "MDC_PRESS_BLD_NONINV"),
+        coding(LOINC, "85354-9", "Blood pressure panel with all children optional"),
+        coding(SNOMED_CT, "75367002", "Blood pressure"),
+    ])
 }
 
 /// The codes of a glucose of which nothing is known but that it is beyond the meter's range.
 pub fn of_glucose() -> CodeableConcept {
     let mut codes = vec![coding(MDC, GLUCOSE, "MDC_CONC_GLU_GEN")];
     codes.extend(glucose_in_blood());
-    CodeableConcept { coding: codes }
+    coded(codes)
 }
 
 fn glucose_in_blood() -> Vec<Coding> {

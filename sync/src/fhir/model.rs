@@ -9,14 +9,20 @@ use serde::{Deserialize, Serialize};
 pub enum ResourceType {
     /// A collection of resources, here a transaction.
     Bundle,
+    /// A message.
+    Communication,
     /// A device: a sensor or a tablet.
     Device,
+    /// That a medicine was taken, or not.
+    MedicationStatement,
     /// A measurement.
     Observation,
     /// What a server says of an error.
     OperationOutcome,
     /// A patient.
     Patient,
+    /// Answers to a list of questions.
+    QuestionnaireResponse,
 }
 
 impl ResourceType {
@@ -24,10 +30,13 @@ impl ResourceType {
     pub fn name(self) -> &'static str {
         match self {
             Self::Bundle => "Bundle",
+            Self::Communication => "Communication",
             Self::Device => "Device",
+            Self::MedicationStatement => "MedicationStatement",
             Self::Observation => "Observation",
             Self::OperationOutcome => "OperationOutcome",
             Self::Patient => "Patient",
+            Self::QuestionnaireResponse => "QuestionnaireResponse",
         }
     }
 }
@@ -44,12 +53,15 @@ pub struct Coding {
     pub display: Option<String>,
 }
 
-/// A concept, by the codes of one or more systems.
+/// A concept, by the codes of one or more systems, or in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeableConcept {
     /// Its codes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coding: Vec<Coding>,
+    /// The concept in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 /// An identifier of a resource, outside FHIR too.
@@ -73,6 +85,9 @@ pub struct Reference {
     /// The type of what is referred to.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
+    /// Its identifier, where its place at the service is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identifier: Option<Identifier>,
     /// Words for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
@@ -86,7 +101,7 @@ impl Reference {
 }
 
 /// An extension. Only the kinds of value in use.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Extension {
     /// Which extension.
@@ -97,6 +112,26 @@ pub struct Extension {
     /// A code as its value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_code: Option<String>,
+    /// Words as its value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_string: Option<String>,
+}
+
+impl Extension {
+    /// One whose value is a code.
+    pub fn code(url: &str, code: &str) -> Self {
+        Self { url: url.to_owned(), value_code: Some(code.to_owned()), ..Self::default() }
+    }
+
+    /// One whose value is words.
+    pub fn words(url: &str, words: impl Into<String>) -> Self {
+        Self { url: url.to_owned(), value_string: Some(words.into()), ..Self::default() }
+    }
+
+    /// One whose value is a reference.
+    pub fn refer(url: &str, to: Reference) -> Self {
+        Self { url: url.to_owned(), value_reference: Some(to), ..Self::default() }
+    }
 }
 
 /// The extensions of a primitive element (`_effectiveDateTime`), here the reason for its absence.
@@ -118,6 +153,27 @@ pub struct Quantity {
     pub system: String,
     /// The UCUM code.
     pub code: String,
+}
+
+/// What a value is compared with: the patient's own limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferenceRange {
+    /// The least value in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low: Option<Quantity>,
+    /// The greatest value in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high: Option<Quantity>,
+    /// What a value outside it is.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<CodeableConcept>,
+    /// For which values it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub applies_to: Vec<CodeableConcept>,
+    /// What two ends cannot say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 /// A remark.
@@ -156,6 +212,9 @@ pub struct ObservationComponent {
     /// What the device says of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interpretation: Vec<CodeableConcept>,
+    /// The patient's limits on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reference_range: Vec<ReferenceRange>,
 }
 
 /// A measurement.
@@ -167,7 +226,8 @@ pub struct Observation {
     /// The profiles.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
-    /// The gateway, and the comparison of clocks.
+    /// The gateway, the comparison of clocks; the plan that it was judged by, what it is by that, and the measurement
+    /// that it repeats.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extension: Vec<Extension>,
     /// What makes sending it twice harmless.
@@ -213,6 +273,9 @@ pub struct Observation {
     /// The device that measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<Reference>,
+    /// The patient's limits on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reference_range: Vec<ReferenceRange>,
     /// Numbers that belong together; supplemental types; the bits of the sensor's status; the meal.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub component: Vec<ObservationComponent>,
@@ -299,16 +362,16 @@ pub struct Patient {
 
 /// A decimal as its text, never by way of a binary floating point number: FHIR asks for the precision
 /// to be kept (R4, 2.24.0.1, decimal).
-mod exact {
+pub(super) mod exact {
     use dagsform_care::Decimal;
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
     use serde_json::value::RawValue;
 
-    pub(super) fn serialize<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::fhir) fn serialize<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
         RawValue::from_string(number.to_string()).map_err(ser::Error::custom)?.serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    pub(in crate::fhir) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
         Box::<RawValue>::deserialize(deserializer)?.get().parse().map_err(de::Error::custom)
     }
 }

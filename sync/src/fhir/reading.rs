@@ -16,7 +16,7 @@ use super::{
         DATA_ABSENT_REASON, DATA_ABSENT_REASON_EXTENSION, GATEWAY_EXTENSION, MDC, NUMERIC_PROFILE, PHD_CATEGORY, UCUM,
         URI, concept,
     },
-    device, instant,
+    device, instant, judged,
     model::{
         CodeableConcept, Element, Extension, Identifier, Meta, Observation, ObservationComponent, Quantity, Reference,
         ResourceType,
@@ -153,6 +153,7 @@ fn single(reading: &Reading, measured: &Measured, base: &Observation) -> Named {
     let (value, absent) = value(reading, measured);
     let observation = Observation {
         meta: profile(reading, NUMERIC_PROFILE),
+        extension: extensions(reading, &[metric], base, |identity| identity.of_metric(metric)),
         category: category(reading, codes::is_vital_sign(metric, measured.quantity.unit)),
         code: codes::of_metric(metric, measured.quantity.unit),
         value_quantity: value,
@@ -160,6 +161,7 @@ fn single(reading: &Reading, measured: &Measured, base: &Observation) -> Named {
         interpretation: [status::off_scale(reading, Some(measured.quantity.value)), status::interpretation(reading)]
             .concat(),
         note: status::notes(reading, &[metric]),
+        reference_range: judged::ranges(reading, metric),
         component: status::components(reading, Some(metric)),
         ..base.clone()
     };
@@ -180,6 +182,7 @@ fn blood_pressure(reading: &Reading, base: &Observation) -> Named {
                 value_quantity,
                 data_absent_reason,
                 interpretation: status::off_scale(reading, Some(measured.quantity.value)),
+                reference_range: judged::ranges(reading, metric),
                 ..ObservationComponent::default()
             })
         }
@@ -194,6 +197,7 @@ fn blood_pressure(reading: &Reading, base: &Observation) -> Named {
         |metric: &Metric| measured(*metric).is_none_or(|m| codes::is_vital_sign(m.metric, m.quantity.unit));
     let observation = Observation {
         meta: profile(reading, COMPOUND_PROFILE),
+        extension: extensions(reading, &metrics, base, |identity| identity.of_panel(codes::BLOOD_PRESSURE)),
         category: category(reading, metrics.iter().all(in_its_unit)),
         code: codes::of_blood_pressure(),
         interpretation: status::interpretation(reading),
@@ -208,6 +212,7 @@ fn blood_pressure(reading: &Reading, base: &Observation) -> Named {
 fn glucose_without_value(reading: &Reading, base: &Observation) -> Named {
     let observation = Observation {
         meta: profile(reading, BASE_PROFILE),
+        extension: extensions(reading, &[], base, |identity| identity.of_panel(codes::GLUCOSE)),
         category: category(reading, false),
         code: codes::of_glucose(),
         data_absent_reason: Some(concept(DATA_ABSENT_REASON, "unknown", "Unknown")),
@@ -217,6 +222,17 @@ fn glucose_without_value(reading: &Reading, base: &Observation) -> Named {
         ..base.clone()
     };
     (reading.identity.of_panel(codes::GLUCOSE), "glucose", observation)
+}
+
+/// The extensions of all Observations of the reading, then those of this one; `own` gives its identity.
+fn extensions(
+    reading: &Reading,
+    metrics: &[Metric],
+    base: &Observation,
+    own: impl FnOnce(Identity) -> Identity,
+) -> Vec<Extension> {
+    let repeated = reading.repeats.map(|earlier| judged::repeats(own(earlier)));
+    base.extension.iter().cloned().chain(judged::zone(reading, metrics)).chain(repeated).collect()
 }
 
 /// The amount, exactly as measured and in its unit, or why there is none.
@@ -250,18 +266,14 @@ fn common(reading: &Reading, enrolment: &Enrolment, clocks: Option<&Resource>) -
     let effective = time.effective.map(|t| written("time.effective", t)).transpose()?;
     // A tablet clock known to be wrong says nothing of when the tablet had the reading.
     let issued = (time.tablet_clock != Trust::Untrusted).then(|| reception(time));
-    let refer = |url: &str, to: String| Extension {
-        url: url.to_owned(),
-        value_reference: Some(Reference::to(to)),
-        value_code: None,
-    };
-    let gateway = refer(GATEWAY_EXTENSION, device::tablet_url(&enrolment.tablet));
-    let compared = clocks.map(|clocks| refer(COINCIDENT_TIME_EXTENSION, clocks.full_url.clone()));
+    let gateway = Extension::refer(GATEWAY_EXTENSION, Reference::to(device::tablet_url(&enrolment.tablet)));
+    let compared =
+        clocks.map(|clocks| Extension::refer(COINCIDENT_TIME_EXTENSION, Reference::to(clocks.full_url.clone())));
     let subject = Reference::to(enrolment.patient_reference.as_str());
     Ok(Observation {
         resource_type: ResourceType::Observation,
         meta: None,
-        extension: [gateway].into_iter().chain(compared).collect(),
+        extension: [gateway].into_iter().chain(compared).chain(judged::plan(reading)).collect(),
         identifier: Vec::new(),
         status: status::observation_status(reading).to_owned(),
         category: Vec::new(),
@@ -276,6 +288,7 @@ fn common(reading: &Reading, enrolment: &Enrolment, clocks: Option<&Resource>) -
         data_absent_reason: None,
         interpretation: Vec::new(),
         note: Vec::new(),
+        reference_range: Vec::new(),
         device: match &reading.source {
             Source::Sensor(id) => Some(Reference::to(device::sensor_url(id))),
             Source::ByHand => None,
@@ -332,6 +345,7 @@ fn coincident_time(reading: &Reading, enrolment: &Enrolment) -> Result<Option<Re
         data_absent_reason: None,
         interpretation: Vec::new(),
         note: Vec::new(),
+        reference_range: Vec::new(),
         device: Some(Reference::to(device::tablet_url(&enrolment.tablet))),
         component: Vec::new(),
     };
@@ -354,11 +368,11 @@ fn sensor_of(entry: &Entry) -> Result<Option<(DeviceId, DeviceInformation)>, Map
 }
 
 /// Who measured: only what someone has said (PHD guide, "Performer").
-fn performer(performer: Performer, patient: &Reference) -> Vec<Reference> {
+pub(super) fn performer(performer: Performer, patient: &Reference) -> Vec<Reference> {
     let by_words = |kind: &str, words: &str| Reference {
-        reference: None,
         kind: Some(kind.to_owned()),
         display: Some(words.to_owned()),
+        ..Reference::default()
     };
     match performer {
         Performer::Unknown => Vec::new(),
@@ -370,19 +384,13 @@ fn performer(performer: Performer, patient: &Reference) -> Vec<Reference> {
 
 /// The mark of an element without a value.
 pub(super) fn absent(reason: &str) -> Element {
-    Element {
-        extension: vec![Extension {
-            url: DATA_ABSENT_REASON_EXTENSION.to_owned(),
-            value_reference: None,
-            value_code: Some(reason.to_owned()),
-        }],
-    }
+    Element { extension: vec![Extension::code(DATA_ABSENT_REASON_EXTENSION, reason)] }
 }
 
-fn written(field: &'static str, time: DateTime<FixedOffset>) -> Result<String, MappingError> {
+pub(super) fn written(field: &'static str, time: DateTime<FixedOffset>) -> Result<String, MappingError> {
     instant::write(time).ok_or_else(|| MappingError::Time { field, time: time.to_string() })
 }
 
-fn json(field: &'static str) -> impl FnOnce(serde_json::Error) -> MappingError {
+pub(super) fn json(field: &'static str) -> impl FnOnce(serde_json::Error) -> MappingError {
     move |error| MappingError::Json { field, problem: error.to_string() }
 }

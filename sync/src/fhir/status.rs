@@ -105,8 +105,8 @@ pub fn off_scale(reading: &Reading, value: Option<Value>) -> Vec<CodeableConcept
     ]
     .into_iter()
     .filter(|(holds, ..)| *holds)
-    .map(|(_, code, display)| CodeableConcept {
-        coding: vec![coding(INTERPRETATION, code, display), coding(MEASUREMENT_STATUS, status, words)],
+    .map(|(_, code, display)| {
+        codes::coded(vec![coding(INTERPRETATION, code, display), coding(MEASUREMENT_STATUS, status, words)])
     })
     .collect()
 }
@@ -131,7 +131,7 @@ pub fn components(reading: &Reading, metric: Option<Metric>) -> Vec<ObservationC
     });
     let bits =
         reading.flags.iter().filter_map(|flag| status_bit(reading.kind, *flag)).map(|bit| ObservationComponent {
-            code: CodeableConcept { coding: vec![bit] },
+            code: codes::coded(vec![bit]),
             value_boolean: Some(true),
             ..ObservationComponent::default()
         });

@@ -162,6 +162,29 @@ impl Json {
         }
     }
 
+    /// Takes a member out of an object.
+    pub(crate) fn remove(&mut self, name: &str) {
+        if let Self::Object(members) = self {
+            members.retain(|(member, _)| member != name);
+        }
+    }
+
+    /// Sets a list, or takes it out where nothing is left in it: FHIR has no empty lists.
+    pub(crate) fn set_list(&mut self, name: &str, items: Vec<Self>) {
+        if items.is_empty() {
+            self.remove(name);
+        } else {
+            self.set(name, Self::List(items), usize::MAX);
+        }
+    }
+
+    /// Adds to the end of a list, which is made where there is none.
+    pub(crate) fn push(&mut self, name: &str, item: Self) {
+        let mut items = self.get_list(name).to_vec();
+        items.push(item);
+        self.set_list(name, items);
+    }
+
     /// Writes it, without spaces.
     pub(crate) fn write(&self) -> String {
         let mut out = String::new();

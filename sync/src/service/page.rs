@@ -1,4 +1,4 @@
-//! The nurse's page: what arrived, newest first; seen, messages, limits.
+//! The nurse's page: what arrived, newest first, and what is agreed: seen, messages, plan, lists, limits.
 //!
 //! Plain HTML by the server, forms that post and redirect, no script. Every text from outside goes through
 //! [`html::Html::text`], which escapes it; a Content-Security-Policy stands behind that. Forms carry a token
@@ -14,12 +14,20 @@ use super::{PageWords, database::Database, http::Answer, problem::Problem};
 use html::Html;
 
 mod act;
+mod answers;
+mod arrivals;
 mod fault;
 mod html;
+mod limits;
+mod lists;
+mod medicines;
+mod messages;
 mod patient;
 mod patients;
+mod plan;
 mod readings;
 mod says;
+mod zones;
 
 use fault::Fault;
 
@@ -76,24 +84,9 @@ impl Page {
         if form.get("token") != Some(&self.token) {
             return Err(Fault::Token);
         }
-        let (id, who) = (id.to_owned(), says::service(&*self.words));
+        let (action, desk) = (act::Action::read(action, &form)?, act::Desk::new(&*self.words, id));
         let place = format!("/patient/{id}");
-        match action {
-            "seen" => {
-                let activity = self.words.text("service-page", "Seen by the follow-up service", &[]);
-                let observations = form.all("observation");
-                self.database.run(move |store| act::seen(store, &id, &observations, &who, &activity)).await?;
-            }
-            "message" => {
-                let text = act::message_text(&form)?;
-                self.database.run(move |store| act::message(store, &id, &text, &who)).await?;
-            }
-            "limit" => {
-                let change = act::limit_change(&form)?;
-                self.database.run(move |store| act::limit(store, &id, &change)).await?;
-            }
-            _ => return Err(Fault::NotFound),
-        }
+        self.database.run(move |store| action.carry_out(store, &desk)).await?;
         let mut answer = self.html(303, Html::default());
         // The id was found, so it is one.
         answer.headers_mut().insert(header::LOCATION, HeaderValue::from_str(&place).map_err(|_| Fault::NotFound)?);

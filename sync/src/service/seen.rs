@@ -1,20 +1,22 @@
-//! "Seen": the service's own mark on readings, for the patient to see.
+//! "Seen": the service's own mark on what a patient sent, for the patient to see.
 //!
-//! A Provenance whose targets are the Observations. Its activity is `access` of ISO 21089 (an agent opens a
-//! record entry for inspection or review): that, and no more, is what happened; `verify` and `attest` of the
-//! same system would say that the values were judged.
+//! A Provenance whose targets are what was seen, and the patient, by whom a tablet finds it. Its activity is
+//! `access` of ISO 21089 (an agent opens a record entry for inspection or review): that, and no more, is what
+//! happened; `verify` and `attest` of the same system would say that the values were judged.
 
 use std::collections::HashMap;
 
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Row};
 
 use super::{
+    extension,
     fhir::{
-        answer::{Ask, answer},
+        reference,
         store::{Store, Stored, instant},
     },
     json::Json,
     problem::Problem,
+    write::create,
 };
 use crate::fhir::codes::URI;
 
@@ -46,46 +48,47 @@ pub(crate) fn organization(store: &Store<'_>, name: &str) -> Result<String, Prob
     Ok(stored.path())
 }
 
-/// Creates a resource as a request of its own would.
-pub(crate) fn create(
-    store: &Store<'_>,
-    kind: &str,
-    body: Json,
-    if_none_exist: Option<String>,
-) -> Result<Stored, Problem> {
-    let ask =
-        Ask { method: "POST".to_owned(), path: kind.to_owned(), if_none_exist, body: Some(body), ..Ask::default() };
-    answer(store, ask)?.about.ok_or_else(|| Problem::internal("nothing was created"))
-}
+/// What a patient sends and a nurse sees.
+pub(crate) const KINDS: [&str; 4] = ["Observation", "QuestionnaireResponse", "Communication", "MedicationStatement"];
 
-/// Marks these Observations of a patient; those that are not the patient's are refused.
+/// A Communication counts as sent by the patient if it is no receipt for a plan: SQL about `resource r`, in
+/// which `?1` is the patient's id.
+pub(crate) const FROM_PATIENT: &str = "(r.type <> 'Communication' OR (
+    EXISTS (SELECT 1 FROM word s WHERE s.key = r.key AND s.parameter = 'sender' AND s.system = 'Patient'
+        AND s.value = ?1)
+    AND NOT EXISTS (SELECT 1 FROM word c WHERE c.key = r.key AND c.parameter = 'category'
+        AND c.value = 'plan-taken')))";
+
+/// Marks versions such as `Observation/1/_history/2` of what a patient sent. Those of someone else are refused
+/// with 404, those that have changed since with 409; what is marked already is not marked again.
 pub(crate) fn mark(
     store: &Store<'_>,
     patient: &str,
-    observations: &[String],
+    versions: &[String],
     who: &str,
     activity: &str,
 ) -> Result<(), Problem> {
-    if observations.is_empty() {
-        return Ok(());
-    }
-    let sql = "SELECT 1 FROM resource r JOIN word w USING (key) WHERE r.type = 'Observation' AND r.id = ?1
-               AND w.parameter = 'patient' AND w.value = ?2";
-    let mut of_patient = store.connection.prepare_cached(sql)?;
-    for id in observations {
-        if !of_patient.exists([id.as_str(), patient])? {
-            return Err(Problem::not_found("there is no such Observation of this patient"));
+    let mut targets = Vec::new();
+    for version in versions {
+        let stored = of_patient(store, patient, version)?;
+        if stored.versioned_path() != *version {
+            return Err(Problem::conflict("it has another version"));
+        }
+        if !targets.contains(&stored.path()) && of(store, std::slice::from_ref(&stored))?.is_empty() {
+            targets.push(stored.path());
         }
     }
+    if targets.is_empty() {
+        return Ok(());
+    }
+    targets.push(format!("Patient/{patient}"));
     let coding = [("system", Json::text(LIFECYCLE)), ("code", Json::text(ACCESS.0)), ("display", Json::text(ACCESS.1))];
     let activity = Json::object([("coding", Json::List(vec![Json::object(coding)])), ("text", Json::text(activity))]);
-    let reference = |to: String| Json::object([("reference", Json::text(to))]);
-    let mut agent = reference(organization(store, who)?);
+    let mut agent = extension::reference(&organization(store, who)?);
     agent.set("display", Json::text(who), usize::MAX);
-    let targets = observations.iter().map(|id| reference(format!("Observation/{id}")));
     let body = Json::object([
         ("resourceType", Json::text("Provenance")),
-        ("target", Json::List(targets.collect())),
+        ("target", Json::List(targets.iter().map(|target| extension::reference(target)).collect())),
         ("recorded", Json::text(instant(store.now.timestamp_millis()))),
         ("activity", activity),
         ("agent", Json::List(vec![Json::object([("who", agent)])])),
@@ -93,34 +96,63 @@ pub(crate) fn mark(
     create(store, "Provenance", body, None).map(|_| ())
 }
 
-/// A mark counts for the version that was there: what is taken back later is not yet seen again.
-const MARK: &str = "word t JOIN word a ON a.key = t.key AND a.parameter = 'activity' AND a.value = 'access'
-    JOIN resource p ON p.key = t.key
-    WHERE t.parameter = 'target' AND t.system = 'Observation' AND t.value = r.id AND p.updated >= r.updated";
+/// The newest version of what a patient sent.
+fn of_patient(store: &Store<'_>, patient: &str, version: &str) -> Result<Stored, Problem> {
+    let missing = || Problem::not_found("there is nothing of this patient there");
+    let (kind, id) = reference::local(version).filter(|(kind, _)| KINDS.contains(kind)).ok_or_else(missing)?;
+    let stored = store.read(kind, id)?;
+    let sql = "SELECT 1 FROM word WHERE key = ?1 AND parameter = 'patient' AND value = ?2";
+    let theirs = store.connection.prepare_cached(sql)?.exists((stored.key, patient))?;
+    if theirs { Ok(stored) } else { Err(missing()) }
+}
 
-/// The first mark on each of these Observations, by their ids.
-pub(crate) fn of(store: &Store<'_>, observations: &[Stored]) -> Result<HashMap<String, Seen>, Problem> {
+/// A mark on `resource r`, in SQL. It counts for the version that was there: what is taken back later is not
+/// yet seen again.
+pub(crate) const MARK: &str = "word t JOIN word a ON a.key = t.key AND a.parameter = 'activity' AND a.value = 'access'
+    JOIN resource p ON p.key = t.key
+    WHERE t.parameter = 'target' AND t.system = r.type AND t.value = r.id AND p.updated >= r.updated";
+
+/// The first mark on each of these resources, by their paths.
+pub(crate) fn of(store: &Store<'_>, resources: &[Stored]) -> Result<HashMap<String, Seen>, Problem> {
     let sql = format!("SELECT p.body, p.created FROM resource r, {MARK} AND r.key = ?1 ORDER BY p.key LIMIT 1");
     let mut statement = store.connection.prepare_cached(&sql)?;
     let mut seen = HashMap::new();
-    for observation in observations {
-        let row = statement.query_row([observation.key], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)));
+    for resource in resources {
+        let row = statement.query_row([resource.key], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)));
         if let Some((body, when)) = row.optional()? {
             let provenance = Json::read(body.as_bytes())?;
             let agent = provenance.get_list("agent").first().and_then(|agent| agent.get("who"));
             let who = agent.and_then(|who| who.get_text("display")).unwrap_or_default().to_owned();
-            seen.insert(observation.id.clone(), Seen { who, when });
+            seen.insert(resource.path(), Seen { who, when });
         }
     }
     Ok(seen)
 }
 
-/// How many of a patient's Observations have no mark.
-pub(crate) fn unseen(store: &Store<'_>, patient: &str) -> Result<i64, Problem> {
+/// What a patient has sent, at a glance.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    /// How much of it has no mark.
+    pub(crate) unseen: i64,
+    /// How many messages without a mark need more than to be read.
+    pub(crate) wishes: i64,
+    /// When the newest of it came, in milliseconds since 1970 UTC.
+    pub(crate) latest: Option<i64>,
+}
+
+/// What a patient has sent.
+pub(crate) fn sent(store: &Store<'_>, patient: &str) -> Result<Sent, Problem> {
+    let kinds = KINDS.map(|kind| format!("'{kind}'")).join(", ");
     let sql = format!(
-        "SELECT COUNT(*) FROM resource r WHERE r.type = 'Observation' AND r.key IN
-         (SELECT w.key FROM word w WHERE w.parameter = 'patient' AND w.value = ?1)
-         AND NOT EXISTS (SELECT 1 FROM {MARK})"
+        "SELECT COUNT(*) FILTER (WHERE unseen), COUNT(*) FILTER (WHERE unseen AND wish), MAX(updated) FROM (
+             SELECT r.updated AS updated, NOT EXISTS (SELECT 1 FROM {MARK}) AS unseen,
+                 EXISTS (SELECT 1 FROM word c WHERE c.key = r.key AND c.parameter = 'category'
+                     AND c.value IN ('please-contact-me', 'too-much', 'plan-refused'))
+                 AND NOT EXISTS (SELECT 1 FROM word c WHERE c.key = r.key AND c.parameter = 'status'
+                     AND c.value = 'entered-in-error') AS wish
+             FROM resource r WHERE r.type IN ({kinds}) AND {FROM_PATIENT}
+                 AND r.key IN (SELECT w.key FROM word w WHERE w.parameter = 'patient' AND w.value = ?1))"
     );
-    Ok(store.connection.prepare_cached(&sql)?.query_row([patient], |row| row.get(0))?)
+    let read = |row: &Row<'_>| Ok(Sent { unseen: row.get(0)?, wishes: row.get(1)?, latest: row.get(2)? });
+    Ok(store.connection.prepare_cached(&sql)?.query_row([patient], read)?)
 }

@@ -8,7 +8,7 @@ use dagsform_care::{
     Decimal, DeviceId, DeviceInformation, DeviceTime, Flag, Kind, Measured, Metric, Observed, PatientId, Quantity,
     Reading, Reception, Trust, User, Value, shown::shown_unit, time::ZONE,
 };
-use dagsform_sync::{Enrolment, Entry, Outbox, OutboxError, Outcome, PatientReference, ServiceAddress, Tablet};
+use dagsform_sync::{Due, Enrolment, Entry, Outbox, OutboxError, Outcome, PatientReference, ServiceAddress, Tablet};
 use uuid::Uuid;
 
 pub mod golden;
@@ -169,10 +169,10 @@ impl MemoryOutbox {
 }
 
 impl Outbox for MemoryOutbox {
-    async fn due(&self, after: i64, limit: usize) -> Result<Vec<Entry>, OutboxError> {
+    async fn due(&self, after: i64, limit: usize) -> Result<Vec<Due>, OutboxError> {
         let entries = self.entries.lock().unwrap();
         let due = entries.range(after + 1..).filter(|(_, (_, outcome))| outcome.is_none());
-        Ok(due.take(limit).map(|(_, (entry, _))| entry.clone()).collect())
+        Ok(due.take(limit).map(|(_, (entry, _))| Due::Reading(Box::new(entry.clone()))).collect())
     }
     async fn waiting(&self) -> Result<u64, OutboxError> {
         Ok(self.left().len().try_into().unwrap())

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+pub mod browser;
+
 /// The English wordings themselves.
 pub struct Plain;
 

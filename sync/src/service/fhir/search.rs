@@ -381,6 +381,25 @@ fn alternatives(value: &str) -> Result<Vec<String>, Problem> {
     Ok(all)
 }
 
+/// All resources of a type that meet conditions, in the order of their arrival.
+pub(crate) fn found(store: &Store<'_>, kind: &str, conditions: &[(&str, String)]) -> Result<Vec<Stored>, Problem> {
+    let query: Vec<(String, String)> =
+        conditions.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let (definition, mut all, mut next) = (definition(kind)?, Vec::new(), Some(query));
+    while let Some(query) = next {
+        let page = Search::new(definition, &query)?.page(store)?;
+        all.extend(page.found);
+        next = page.next;
+    }
+    Ok(all)
+}
+
+/// A value that stands for itself alone, whatever is in it.
+pub(crate) fn escaped(value: &str) -> String {
+    let escape = |letter: char| ['\\'].into_iter().filter(move |_| matches!(letter, '\\' | ',')).chain([letter]);
+    value.chars().flat_map(escape).collect()
+}
+
 /// `system|code`, `|code` (without a system), `system|` (any code of it), `code` (of any system).
 fn token(text: &str) -> (Option<String>, Option<String>) {
     match text.split_once('|') {

@@ -16,6 +16,13 @@ pub(super) enum Fault {
     NotANumber,
     /// Limits that contradict each other.
     Order,
+    /// A limit over time without a sensible amount or number of days.
+    OverTime,
+    NotADate,
+    /// A pause that ends before it begins.
+    Backwards,
+    /// An end that nobody confirmed.
+    NotSure,
     /// Someone else was faster.
     Changed,
     Other(Problem),
@@ -36,7 +43,14 @@ impl Fault {
         match self {
             Self::NotFound => 404,
             Self::Token => 403,
-            Self::EmptyMessage | Self::LongMessage | Self::NotANumber | Self::Order => 400,
+            Self::EmptyMessage
+            | Self::LongMessage
+            | Self::NotANumber
+            | Self::Order
+            | Self::OverTime
+            | Self::NotADate
+            | Self::Backwards
+            | Self::NotSure => 400,
             Self::Changed => 409,
             Self::Other(problem) => problem.status,
         }
@@ -51,9 +65,15 @@ impl Fault {
             Self::LongMessage => words.text("service-page", "The message is too long.", &[]),
             Self::NotANumber => words.text("service-page", "A limit is a number, such as 92 or 5.6.", &[]),
             Self::Order => words.text("service-page", "The limits must rise from the lowest to the highest.", &[]),
-            Self::Changed => {
-                words.text("service-page", "Someone else has just changed this limit. Look at it again.", &[])
-            }
+            Self::OverTime => words.text(
+                "service-page",
+                "A limit over time needs an amount above 0 and a number of days from 1 to 366.",
+                &[],
+            ),
+            Self::NotADate => words.text("service-page", "A date is written as 2026-11-23.", &[]),
+            Self::Backwards => words.text("service-page", "The last day cannot be before the first day.", &[]),
+            Self::NotSure => words.text("service-page", "Tick first that the follow-up is to end.", &[]),
+            Self::Changed => words.text("service-page", "This has changed in the meantime. Look at it again.", &[]),
             Self::Other(_) => words.text("service-page", "The service could not do this. Try again.", &[]),
         };
         Html::page(words, &heading, |html| {

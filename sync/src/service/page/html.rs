@@ -2,6 +2,16 @@
 
 use crate::service::PageWords;
 
+/// What every part of a patient's page needs.
+#[derive(Clone, Copy)]
+pub(super) struct Frame<'a> {
+    pub(super) words: &'a dyn PageWords,
+    /// Forms without it were not made by this page.
+    pub(super) token: &'a str,
+    /// The patient's id.
+    pub(super) patient: &'a str,
+}
+
 /// A page or a part of one.
 #[derive(Debug, Default)]
 pub(super) struct Html(String);
@@ -46,9 +56,39 @@ impl Html {
     }
 
     /// The beginning of a form that is posted to a patient's page.
-    pub(super) fn form(&mut self, patient: &str, action: &'static str, token: &str) -> &mut Self {
-        self.raw("<form method=\"post\" action=\"/patient/").text(patient).raw("/").raw(action).raw("\">");
-        self.hidden("token", token)
+    pub(super) fn form(&mut self, frame: Frame<'_>, action: &'static str) -> &mut Self {
+        self.raw("<form method=\"post\" action=\"/patient/").text(frame.patient).raw("/").raw(action).raw("\">");
+        self.hidden("token", frame.token)
+    }
+
+    /// The beginning of a choice; [`Self::option`] adds to it, `</select></label>` ends it.
+    pub(super) fn choice(&mut self, label: &str, name: &'static str) -> &mut Self {
+        self.raw("<label>").text(label).raw(" <select name=\"").raw(name).raw("\">")
+    }
+
+    /// One of a choice.
+    pub(super) fn option(&mut self, value: &str, label: &str, chosen: bool) -> &mut Self {
+        self.raw("<option value=\"").text(value).raw(if chosen { "\" selected>" } else { "\">" });
+        self.text(label).raw("</option>")
+    }
+
+    /// A paragraph.
+    pub(super) fn paragraph(&mut self, text: &str) -> &mut Self {
+        self.raw("<p>").text(text).raw("</p>")
+    }
+
+    /// A section's beginning and heading; `</section>` ends it.
+    pub(super) fn section(&mut self, heading: &str) -> &mut Self {
+        self.raw("<section><h2>").text(heading).raw("</h2>")
+    }
+
+    /// The head of a table and the beginning of its body.
+    pub(super) fn columns<const N: usize>(&mut self, names: [String; N]) -> &mut Self {
+        self.raw("<table><thead><tr>");
+        for name in names {
+            self.raw("<th scope=\"col\">").text(&name).raw("</th>");
+        }
+        self.raw("</tr></thead><tbody>")
     }
 
     /// A form's button, and its end.

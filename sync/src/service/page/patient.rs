@@ -1,28 +1,27 @@
-//! One patient: readings, messages, limits.
+//! One patient: what was asked for, what arrived, what is agreed.
 
 use super::{
-    act,
-    html::Html,
-    patients,
+    answers::{self, Answered},
+    arrivals::{self, Arrival},
+    html::{Frame, Html},
+    limits::{self, Limited},
+    lists::{self, Lists},
+    medicines, messages, patients,
+    plan::{self, Shown},
     readings::{self, Observation, Reading},
     says,
 };
 use crate::service::{
     PageWords,
     fhir::{
-        definitions,
-        search::{Search, query},
+        search::{self, Search, query},
         store::{Store, Stored},
     },
-    json::Json,
-    limit::{Limits, MEASURABLES, Measurable},
     problem::Problem,
 };
 
 /// So many Observations on one page.
 const OBSERVATIONS: &str = "100";
-/// So many messages.
-const MESSAGES: &str = "20";
 
 /// What the page shows.
 pub(super) struct View {
@@ -31,8 +30,12 @@ pub(super) struct View {
     readings: Vec<Reading>,
     /// Where older readings begin.
     older: Option<String>,
-    messages: Vec<Json>,
-    limits: Vec<(&'static Measurable, Limits, i64)>,
+    answers: Vec<Answered>,
+    medicines: Vec<Arrival>,
+    messages: Vec<Arrival>,
+    plan: Shown,
+    lists: Lists,
+    limits: Vec<Limited>,
 }
 
 /// The place to begin at, of the page's query.
@@ -42,35 +45,33 @@ pub(super) fn after(asked: &str) -> Option<String> {
 
 pub(super) fn read(store: &Store<'_>, id: &str, after: Option<String>) -> Result<View, Problem> {
     let patient = store.read("Patient", id)?;
-    let name = patients::name(&patient.json()?);
-    let about = format!("Patient/{id}");
-    let from = after.iter().map(|after| ("_after", after.as_str()));
-    let (found, older) = newest(store, "Observation", [("patient", about.as_str()), ("_count", OBSERVATIONS)], from)?;
-    let readings = readings::group(store, found)?;
-    let (messages, _) = newest(store, "Communication", [("patient", about.as_str()), ("_count", MESSAGES)], [])?;
-    let messages = messages.iter().map(Stored::json).collect::<Result<_, _>>()?;
-    let mut limits = Vec::new();
-    for measurable in MEASURABLES {
-        let order = act::order(store, id, measurable)?;
-        let version = order.as_ref().map_or(0, |order| order.version);
-        let set = order.map(|order| order.json()).transpose()?.map(|order| measurable.read(&order));
-        limits.push((measurable, set.unwrap_or_default(), version));
-    }
-    Ok(View { id: id.to_owned(), name, readings, older, messages, limits })
+    let (found, older) = newest(store, id, after)?;
+    Ok(View {
+        id: id.to_owned(),
+        name: patients::name(&patient.json()?),
+        readings: readings::group(store, found)?,
+        older,
+        answers: answers::read(store, id)?,
+        medicines: medicines::read(store, id)?,
+        messages: messages::read(store, id)?,
+        plan: plan::read(store, id)?,
+        lists: lists::read(store, id)?,
+        limits: limits::read(store, id)?,
+    })
 }
 
-/// The newest arrivals of a type, and where the next page begins. By arrival, so that nothing stays unseen
+/// The newest Observations to arrive, and where the next page begins. By arrival, so that nothing stays unseen
 /// because it was measured long ago or at an unknown time.
-fn newest<'a>(
-    store: &Store<'_>,
-    kind: &str,
-    conditions: [(&'a str, &'a str); 2],
-    from: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Result<(Vec<Stored>, Option<String>), Problem> {
-    let Some(definition) = definitions::find(kind) else { return Ok((Vec::new(), None)) };
-    let all = conditions.into_iter().chain([("_sort", "-_lastUpdated")]).chain(from);
-    let query: Vec<(String, String)> = all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let page = Search::new(definition, &query)?.page(store)?;
+fn newest(store: &Store<'_>, id: &str, after: Option<String>) -> Result<(Vec<Stored>, Option<String>), Problem> {
+    let conditions = [
+        ("patient", format!("Patient/{id}")),
+        ("_count", OBSERVATIONS.to_owned()),
+        ("_sort", "-_lastUpdated".to_owned()),
+    ];
+    let from = after.map(|after| ("_after", after));
+    let all = conditions.into_iter().chain(from);
+    let query: Vec<(String, String)> = all.map(|(name, value)| (name.to_owned(), value)).collect();
+    let page = Search::new(search::definition("Observation")?, &query)?.page(store)?;
     let next = page.next.and_then(|query| query.into_iter().find(|(name, _)| name == "_after"));
     Ok((page.found, next.map(|(_, place)| place)))
 }
@@ -78,44 +79,46 @@ fn newest<'a>(
 pub(super) fn show(words: &dyn PageWords, token: &str, view: &View) -> Html {
     let unnamed = || words.text("service-page", "Without a name", &[]);
     let heading = view.name.clone().unwrap_or_else(unnamed);
+    let frame = Frame { words, token, patient: &view.id };
     Html::page(words, &heading, |html| {
         html.raw("<p><a href=\"/\">").text(&words.text("service-page", "To the list of patients", &[]));
         html.raw("</a></p>");
-        show_readings(html, words, token, view);
-        show_messages(html, words, token, view);
-        show_limits(html, words, token, view);
+        messages::show_wishes(html, frame, &view.messages);
+        show_readings(html, frame, view);
+        answers::show(html, frame, &view.answers);
+        medicines::show(html, frame, &view.medicines);
+        messages::show(html, frame, &view.messages);
+        plan::show(html, frame, &view.plan);
+        if !view.plan.is_ended() {
+            lists::show(html, frame, &view.plan.name(), &view.lists);
+            limits::show(html, frame, &view.limits);
+        }
     })
 }
 
-fn show_readings(html: &mut Html, words: &dyn PageWords, token: &str, view: &View) {
-    html.raw("<section><h2>").text(&words.text("service-page", "Readings", &[])).raw("</h2>");
+fn show_readings(html: &mut Html, frame: Frame<'_>, view: &View) {
+    let words = frame.words;
+    html.section(&words.text("service-page", "Readings", &[]));
     if view.readings.is_empty() {
-        html.raw("<p>").text(&words.text("service-page", "Nothing has arrived yet", &[])).raw("</p></section>");
+        html.paragraph(&words.text("service-page", "Nothing has arrived yet", &[])).raw("</section>");
         return;
     }
-    let observations = || view.readings.iter().flat_map(|reading| &reading.observations);
-    if observations().any(|observation| observation.seen.is_none()) {
-        html.form(&view.id, "seen", token);
-        for observation in observations().filter(|observation| observation.seen.is_none()) {
-            html.hidden("observation", &observation.id);
-        }
-        html.button(&words.text("service-page", "Mark all on this page as seen", &[]));
+    let all = || view.readings.iter().flat_map(|reading| &reading.observations).map(|observation| &observation.0);
+    if all().any(|one| one.seen.is_none()) {
+        arrivals::show_button(html, frame, all(), &words.text("service-page", "Mark all these readings as seen", &[]));
     }
-    html.raw("<table><thead><tr>");
-    for column in [
+    html.columns([
         words.text("service-page", "Measured", &[]),
         words.text("service-page", "Value", &[]),
+        words.text("service-page", "Zone", &[]),
         words.text("service-page", "By", &[]),
         words.text("service-page", "With", &[]),
         words.text("service-page", "Remarks", &[]),
         words.text("service-page", "Received", &[]),
         words.text("service-page", "Seen", &[]),
-    ] {
-        html.raw("<th scope=\"col\">").text(&column).raw("</th>");
-    }
-    html.raw("</tr></thead><tbody>");
+    ]);
     for reading in &view.readings {
-        show_reading(html, words, token, &view.id, reading);
+        show_reading(html, frame, reading, &view.readings);
     }
     html.raw("</tbody></table>");
     if let Some(older) = &view.older {
@@ -125,42 +128,36 @@ fn show_readings(html: &mut Html, words: &dyn PageWords, token: &str, view: &Vie
     html.raw("</section>");
 }
 
-fn show_reading(html: &mut Html, words: &dyn PageWords, token: &str, patient: &str, reading: &Reading) {
+fn show_reading(html: &mut Html, frame: Frame<'_>, reading: &Reading, all: &[Reading]) {
+    let words = frame.words;
     let unknown = || words.text("service-page", "Time not known", &[]);
     html.raw("<tr><td>").text(&reading.measured().unwrap_or_else(unknown)).raw("</td><td>");
     for observation in &reading.observations {
         show_values(html, words, observation);
     }
+    html.raw("</td><td>");
+    if let Some(zone) = reading.zone() {
+        html.raw(match zone {
+            "green" => "<div class=\"zone green\">",
+            "yellow" => "<div class=\"zone yellow\">",
+            "red" => "<div class=\"zone red\">",
+            _ => "<div class=\"zone\">",
+        });
+        html.text(&says::zone(words, zone)).raw("</div>");
+    }
+    html.raw("<small>").text(&reading.plan_version(frame).unwrap_or_default()).raw("</small>");
     html.raw("</td><td>").text(&reading.performer(words));
     html.raw("</td><td>").text(&reading.means(words)).raw("</td><td>");
-    let mut doubts: Vec<String> = Vec::new();
-    for doubt in reading.observations.iter().flat_map(|observation| observation.doubts(words)) {
-        if !doubts.contains(&doubt) {
-            doubts.push(doubt);
-        }
-    }
-    for doubt in &doubts {
-        html.raw("<div>").text(doubt).raw("</div>");
+    for remark in reading.repetitions(words, all).into_iter().chain(reading.doubts(words)) {
+        html.raw("<div>").text(&remark).raw("</div>");
     }
     html.raw("</td><td>").text(&reading.received().unwrap_or_default()).raw("</td><td>");
-    let unseen: Vec<&Observation> = reading.observations.iter().filter(|one| one.seen.is_none()).collect();
-    if unseen.is_empty() {
-        if let Some(seen) = reading.observations.iter().filter_map(|one| one.seen.as_ref()).max_by_key(|seen| seen.when)
-        {
-            html.text(&says::milliseconds(seen.when)).raw("<br>").text(&seen.who);
-        }
-    } else {
-        html.form(patient, "seen", token);
-        for observation in unseen {
-            html.hidden("observation", &observation.id);
-        }
-        html.button(&words.text("service-page", "Mark as seen", &[]));
-    }
+    arrivals::show_seen(html, frame, reading.observations.iter().map(|observation| &observation.0));
     html.raw("</td></tr>");
 }
 
 fn show_values(html: &mut Html, words: &dyn PageWords, observation: &Observation) {
-    let taken_back = observation.taken_back();
+    let taken_back = observation.0.taken_back();
     for (what, value) in observation.values(words) {
         html.raw(if taken_back { "<div><s>" } else { "<div>" }).text(&what).raw(" <b>").text(&value).raw("</b>");
         html.raw(if taken_back { "</s></div>" } else { "</div>" });
@@ -168,53 +165,4 @@ fn show_values(html: &mut Html, words: &dyn PageWords, observation: &Observation
     if taken_back {
         html.raw("<div class=\"note\">").text(&words.text("service-page", "Taken back", &[])).raw("</div>");
     }
-}
-
-fn show_messages(html: &mut Html, words: &dyn PageWords, token: &str, view: &View) {
-    html.raw("<section><h2>").text(&words.text("service-page", "Messages", &[])).raw("</h2>");
-    html.form(&view.id, "message", token).raw("<label>");
-    html.text(&words.text("service-page", "Message to the patient", &[]));
-    html.raw("<textarea name=\"text\" rows=\"3\" maxlength=\"4000\" required></textarea></label>");
-    html.button(&words.text("service-page", "Send", &[])).raw("<ul class=\"messages\">");
-    for message in &view.messages {
-        let sent = message.get_text("sent").map(says::fhir_time).unwrap_or_default();
-        let sender = message.get("sender");
-        let named = sender.and_then(|sender| sender.get_text("display")).map(str::to_owned);
-        let from_patient =
-            sender.and_then(|sender| sender.get_text("reference")) == Some(&format!("Patient/{}", view.id));
-        let from = if from_patient { Some(words.text("service-page", "The patient", &[])) } else { named };
-        html.raw("<li><span>").text(&sent).raw(" ").text(&from.unwrap_or_default()).raw("</span>");
-        for text in message.get_list("payload").iter().filter_map(|part| part.get_text("contentString")) {
-            html.raw("<p>").text(text).raw("</p>");
-        }
-        html.raw("</li>");
-    }
-    html.raw("</ul></section>");
-}
-
-fn show_limits(html: &mut Html, words: &dyn PageWords, token: &str, view: &View) {
-    html.raw("<section><h2>").text(&words.text("service-page", "Limits", &[])).raw("</h2><p>");
-    html.text(&words.text(
-        "service-page",
-        "Outside these numbers a reading is yellow or red. Empty means no limit.",
-        &[],
-    ));
-    html.raw("</p>");
-    for (measurable, limits, version) in &view.limits {
-        html.form(&view.id, "limit", token).hidden("measurement", measurable.key);
-        html.hidden("version", &version.to_string()).raw("<fieldset><legend>");
-        html.text(&says::limit(words, measurable.key)).raw(" (").text(measurable.unit).raw(")</legend>");
-        for (name, label, value) in [
-            ("red-low", words.text("service-page", "Red below", &[]), &limits.red_low),
-            ("yellow-low", words.text("service-page", "Yellow below", &[]), &limits.yellow_low),
-            ("yellow-high", words.text("service-page", "Yellow above", &[]), &limits.yellow_high),
-            ("red-high", words.text("service-page", "Red above", &[]), &limits.red_high),
-        ] {
-            let value = value.as_ref().map(|value| says::number(words, value)).unwrap_or_default();
-            html.raw("<label>").text(&label).raw(" <input inputmode=\"decimal\" size=\"6\" name=\"").raw(name);
-            html.raw("\" value=\"").text(&value).raw("\"></label>");
-        }
-        html.raw("</fieldset>").button(&words.text("service-page", "Save limits", &[]));
-    }
-    html.raw("</section>");
 }

@@ -3,14 +3,10 @@
 use super::{html::Html, says};
 use crate::service::{
     PageWords,
-    fhir::{
-        definitions,
-        search::Search,
-        store::{Store, Stored},
-    },
+    fhir::{definitions, search::Search, store::Store},
     json::Json,
     problem::Problem,
-    seen,
+    seen::{self, Sent},
 };
 
 /// A patient in the list.
@@ -18,13 +14,10 @@ use crate::service::{
 pub(super) struct Listed {
     id: String,
     name: Option<String>,
-    /// How many Observations nobody has seen.
-    unseen: i64,
-    /// When the newest Observation came.
-    latest: Option<i64>,
+    sent: Sent,
 }
 
-/// All patients, those with something unseen first.
+/// All patients: first those with something that needs attention, then those with something unseen.
 pub(super) fn read(store: &Store<'_>) -> Result<Vec<Listed>, Problem> {
     let Some(definition) = definitions::find("Patient") else { return Ok(Vec::new()) };
     let mut all = Vec::new();
@@ -33,21 +26,16 @@ pub(super) fn read(store: &Store<'_>) -> Result<Vec<Listed>, Problem> {
         let page = Search::new(definition, &query)?.page(store)?;
         for patient in page.found {
             let name = name(&patient.json()?);
-            let unseen = seen::unseen(store, &patient.id)?;
-            let latest = newest(store, &patient.id)?.map(|observation| observation.updated);
-            all.push(Listed { id: patient.id, name, unseen, latest });
+            let sent = seen::sent(store, &patient.id)?;
+            all.push(Listed { id: patient.id, name, sent });
         }
         next = page.next;
     }
-    all.sort_by_key(|patient| (patient.unseen == 0, std::cmp::Reverse(patient.latest)));
+    all.sort_by_key(|patient| {
+        let Sent { unseen, wishes, latest } = patient.sent;
+        (wishes == 0, unseen == 0, std::cmp::Reverse(latest))
+    });
     Ok(all)
-}
-
-fn newest(store: &Store<'_>, patient: &str) -> Result<Option<Stored>, Problem> {
-    let Some(definition) = definitions::find("Observation") else { return Ok(None) };
-    let query = [("patient", patient), ("_sort", "-_lastUpdated"), ("_count", "1")];
-    let query = query.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Ok(Search::new(definition, &query)?.page(store)?.found.pop())
 }
 
 /// A person's name as people read it.
@@ -73,18 +61,23 @@ pub(super) fn show(words: &dyn PageWords, all: &[Listed]) -> Html {
             let unnamed = || words.text("service-page", "Without a name", &[]);
             html.raw("<li><a href=\"/patient/").text(&patient.id).raw("\">");
             html.text(&patient.name.clone().unwrap_or_else(unnamed)).raw("</a> <span>");
-            let unseen = patient.unseen.to_string();
-            html.text(&match (patient.unseen, patient.latest) {
+            let unseen = patient.sent.unseen.to_string();
+            html.text(&match (patient.sent.unseen, patient.sent.latest) {
                 (_, None) => words.text("service-page", "Nothing has arrived yet", &[]),
                 (0, _) => words.text("service-page", "All seen", &[]),
                 _ => words.text("service-page", "Not seen: {number}", &[("number", &unseen)]),
             });
-            if let Some(latest) = patient.latest {
+            if let Some(latest) = patient.sent.latest {
                 let when = says::milliseconds(latest);
                 html.raw("</span> <span>");
                 html.text(&words.text("service-page", "Last received {time}", &[("time", &when)]));
             }
-            html.raw("</span></li>");
+            html.raw("</span>");
+            if patient.sent.wishes > 0 {
+                let needs = words.text("service-page", "Needs attention", &[]);
+                html.raw(" <strong>").text(&needs).raw("</strong>");
+            }
+            html.raw("</li>");
         }
         html.raw("</ul>");
     })

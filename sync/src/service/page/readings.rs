@@ -2,17 +2,24 @@
 
 use std::collections::HashMap;
 
-use super::{patients, says};
+use super::{
+    arrivals::{self, Arrival},
+    html::Frame,
+    patients, says,
+};
 use crate::service::{
-    PageWords,
+    PageWords, extension,
     fhir::{
         reference,
+        search::{self, escaped},
         store::{Store, Stored},
     },
     json::Json,
     problem::Problem,
-    seen::{self, Seen},
 };
+
+/// R4, "Extension: sequelTo" of Observation: it follows an earlier one.
+const SEQUEL_TO: &str = "http://hl7.org/fhir/StructureDefinition/observation-sequelTo";
 
 /// The Observations of one measurement.
 #[derive(Debug)]
@@ -22,38 +29,48 @@ pub(super) struct Reading {
     device: Option<Json>,
     /// The performer, if it is a resource of this service.
     performer: Option<Json>,
+    /// The measurement that this one repeats.
+    pub(super) repeats: Vec<Observation>,
 }
 
 /// One Observation.
 #[derive(Debug)]
-pub(super) struct Observation {
-    pub(super) id: String,
-    pub(super) seen: Option<Seen>,
-    body: Json,
-    received: i64,
-}
+pub(super) struct Observation(pub(super) Arrival);
 
 /// Groups what belongs to one measurement: the same device, time and receipt by the tablet.
 pub(super) fn group(store: &Store<'_>, found: Vec<Stored>) -> Result<Vec<Reading>, Problem> {
-    let mut marks = seen::of(store, &found)?;
     let mut readings: Vec<Reading> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    for stored in found {
-        let body = stored.json()?;
-        let part = |name: &str| body.get(name).map(Json::write).unwrap_or_default();
+    for arrival in arrivals::with_marks(store, found)? {
+        let part = |name: &str| arrival.body.get(name).map(Json::write).unwrap_or_default();
         let key = ["device", "effectiveDateTime", "effectivePeriod", "issued"].map(part).join("\n");
-        let observation = Observation { seen: marks.remove(&stored.id), id: stored.id, received: stored.created, body };
+        let repeated = repeated(store, &arrival.body)?;
         let known = places.get(&key).and_then(|at| readings.get_mut(*at));
         if let Some(reading) = known {
-            reading.observations.push(observation);
+            reading.observations.push(Observation(arrival));
+            reading.repeats.extend(repeated);
             continue;
         }
-        let device = target(store, observation.body.get("device"))?;
-        let performer = target(store, observation.body.get_list("performer").first())?;
+        let device = target(store, arrival.body.get("device"))?;
+        let performer = target(store, arrival.body.get_list("performer").first())?;
         places.insert(key, readings.len());
-        readings.push(Reading { observations: vec![observation], device, performer });
+        let repeats = repeated.into_iter().collect();
+        readings.push(Reading { observations: vec![Observation(arrival)], device, performer, repeats });
     }
     Ok(readings)
+}
+
+/// The Observation that this one repeats: named by its identifier, since the tablet may not know its place.
+fn repeated(store: &Store<'_>, observation: &Json) -> Result<Option<Observation>, Problem> {
+    let sequel = |extension: &&Json| extension.get_text("url") == Some(SEQUEL_TO);
+    let sequel = observation.get_list("extension").iter().find(sequel);
+    let identifier = sequel.and_then(|one| one.get("valueReference")?.get("identifier"));
+    let identifier = identifier.and_then(|one| Some(format!("{}|{}", one.get_text("system")?, one.get_text("value")?)));
+    let subject = observation.get("subject").and_then(|subject| subject.get_text("reference"));
+    let (Some(identifier), Some(subject)) = (identifier, subject) else { return Ok(None) };
+    let conditions = [("identifier", escaped(&identifier)), ("subject", escaped(subject))];
+    let found = search::found(store, "Observation", &conditions)?.pop();
+    found.map(|stored| Ok(Observation(Arrival { body: stored.json()?, seen: None, stored }))).transpose()
 }
 
 fn target(store: &Store<'_>, to: Option<&Json>) -> Result<Option<Json>, Problem> {
@@ -66,21 +83,17 @@ fn target(store: &Store<'_>, to: Option<&Json>) -> Result<Option<Json>, Problem>
 impl Reading {
     /// When it was measured; `None` if nobody knows.
     pub(super) fn measured(&self) -> Option<String> {
-        self.observations.iter().find_map(|observation| {
-            let body = &observation.body;
-            let period = body.get("effectivePeriod").and_then(|period| period.get_text("start"));
-            body.get_text("effectiveDateTime").or(period).map(says::fhir_time)
-        })
+        self.observations.iter().find_map(Observation::measured)
     }
 
     /// When the service had the first of it.
     pub(super) fn received(&self) -> Option<String> {
-        self.observations.iter().map(|observation| observation.received).min().map(says::milliseconds)
+        self.observations.iter().map(|observation| observation.0.stored.created).min().map(says::milliseconds)
     }
 
     /// Who measured.
     pub(super) fn performer(&self, words: &dyn PageWords) -> String {
-        let by = self.observations.first().and_then(|observation| observation.body.get_list("performer").first());
+        let by = self.observations.first().and_then(|observation| observation.0.body.get_list("performer").first());
         let kind = by.and_then(|by| {
             let local = by.get_text("reference").and_then(reference::local).map(|(kind, _)| kind);
             local.or(by.get_text("type"))
@@ -98,7 +111,7 @@ impl Reading {
 
     /// With what it was measured.
     pub(super) fn means(&self, words: &dyn PageWords) -> String {
-        let with_device = self.observations.iter().any(|observation| observation.body.get("device").is_some());
+        let with_device = self.observations.iter().any(|observation| observation.0.body.get("device").is_some());
         let named = self.device.as_ref().map(|device| {
             let parts = ["manufacturer", "modelNumber"].into_iter().filter_map(|part| device.get_text(part));
             parts.collect::<Vec<_>>().join(" ")
@@ -109,22 +122,69 @@ impl Reading {
             None => words.text("service-page", "By hand", &[]),
         }
     }
+
+    /// What the sensor, the tablet or someone remarked, each once.
+    pub(super) fn doubts(&self, words: &dyn PageWords) -> Vec<String> {
+        let mut doubts: Vec<String> = Vec::new();
+        for doubt in self.observations.iter().flat_map(|observation| observation.doubts(words)) {
+            if !doubts.contains(&doubt) {
+                doubts.push(doubt);
+            }
+        }
+        doubts
+    }
+
+    /// The zone that the tablet put it in, `green`, `yellow` or `red`: the worst of its Observations.
+    pub(super) fn zone(&self) -> Option<&str> {
+        let zones = self.observations.iter().filter_map(|one| extension::one(&one.0.body, "zone"));
+        zones.filter_map(|zone| zone.get_text("valueCode")).max_by_key(|zone| says::severity(zone))
+    }
+
+    /// The version of the plan that it was judged by, in words.
+    pub(super) fn plan_version(&self, frame: Frame<'_>) -> Option<String> {
+        self.observations.iter().find_map(|observation| observation.0.plan_version(frame))
+    }
+
+    /// In one line, such as "Pulse 71 /min (2026-11-20 08:00)".
+    fn line(words: &dyn PageWords, observations: &[Observation]) -> String {
+        let values = observations.iter().flat_map(|observation| observation.values(words));
+        let values: Vec<String> = values.map(|(what, value)| format!("{what} {value}")).collect();
+        let measured = observations.iter().find_map(Observation::measured);
+        let measured = measured.map(|time| format!(" ({time})")).unwrap_or_default();
+        format!("{}{measured}", values.join(", "))
+    }
+
+    /// The measurement that it repeats, and those among `others` that repeat it.
+    pub(super) fn repetitions(&self, words: &dyn PageWords, others: &[Self]) -> Vec<String> {
+        let mut said = Vec::new();
+        if !self.repeats.is_empty() {
+            let reading = Self::line(words, &self.repeats);
+            said.push(words.text("service-page", "Measured again after: {reading}", &[("reading", &reading)]));
+        }
+        let is_mine = |one: &Observation| self.observations.iter().any(|own| own.0.stored.key == one.0.stored.key);
+        for other in others.iter().filter(|other| other.repeats.iter().any(is_mine)) {
+            let reading = Self::line(words, &other.observations);
+            said.push(words.text("service-page", "Measured again later: {reading}", &[("reading", &reading)]));
+        }
+        said
+    }
 }
 
 impl Observation {
-    pub(super) fn taken_back(&self) -> bool {
-        self.body.get_text("status") == Some("entered-in-error")
+    fn measured(&self) -> Option<String> {
+        let period = self.0.body.get("effectivePeriod").and_then(|period| period.get_text("start"));
+        self.0.body.get_text("effectiveDateTime").or(period).map(says::fhir_time)
     }
 
     /// What was measured and its value, one line for each number.
     pub(super) fn values(&self, words: &dyn PageWords) -> Vec<(String, String)> {
-        let own = value(words, &self.body).map(|value| (says::measured(words, self.body.get("code")), value));
-        let parts = self.body.get_list("component").iter().filter(|part| !is_flag(part));
+        let own = value(words, &self.0.body).map(|value| (says::measured(words, self.0.body.get("code")), value));
+        let parts = self.0.body.get_list("component").iter().filter(|part| !is_flag(part));
         let parts = parts.filter_map(|part| Some((says::measured(words, part.get("code")), value(words, part)?)));
         let all: Vec<(String, String)> = own.into_iter().chain(parts).collect();
         if all.is_empty() {
             let nothing = words.text("service-page", "No value", &[]);
-            return vec![(says::measured(words, self.body.get("code")), nothing)];
+            return vec![(says::measured(words, self.0.body.get("code")), nothing)];
         }
         all
     }
@@ -132,16 +192,16 @@ impl Observation {
     /// What the sensor or the tablet doubts, and what was remarked.
     pub(super) fn doubts(&self, words: &dyn PageWords) -> Vec<String> {
         let mut said = Vec::new();
-        if self.body.get_text("status") == Some("preliminary") {
+        if self.0.body.get_text("status") == Some("preliminary") {
             said.push(words.text("service-page", "Preliminary", &[]));
         }
-        let concepts = self.body.get("dataAbsentReason").into_iter().chain(self.body.get_list("interpretation"));
+        let concepts = self.0.body.get("dataAbsentReason").into_iter().chain(self.0.body.get_list("interpretation"));
         said.extend(concepts.map(|concept| says::doubt(words, concept)));
-        let parts = self.body.get_list("component").iter();
+        let parts = self.0.body.get_list("component").iter();
         said.extend(parts.clone().filter_map(|part| part.get("dataAbsentReason")).map(|why| says::doubt(words, why)));
         let flags = parts.filter(|part| is_flag(part) && part.get("valueBoolean") == Some(&Json::Bool(true)));
         said.extend(flags.filter_map(|part| part.get("code")).map(|code| says::doubt(words, code)));
-        let notes = self.body.get_list("note").iter().filter_map(|note| note.get_text("text"));
+        let notes = self.0.body.get_list("note").iter().filter_map(|note| note.get_text("text"));
         said.extend(notes.map(|text| says::remark(words, text)));
         said.retain(|text| !text.is_empty());
         said

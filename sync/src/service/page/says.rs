@@ -73,15 +73,54 @@ pub(super) fn display(concept: Option<&Json>) -> Option<String> {
     concept?.get_text("text").or(first).map(str::to_owned)
 }
 
+/// How bad a zone is; 0 for what is none.
+pub(super) fn severity(zone: &str) -> u8 {
+    match zone {
+        "green" => 1,
+        "yellow" => 2,
+        "red" => 3,
+        _ => 0,
+    }
+}
+
+/// A zone by its colour.
+pub(super) fn zone(words: &dyn PageWords, zone: &str) -> String {
+    match zone {
+        "green" => words.text("service-page", "Green zone", &[]),
+        "yellow" => words.text("service-page", "Yellow zone", &[]),
+        "red" => words.text("service-page", "Red zone", &[]),
+        other => other.to_owned(),
+    }
+}
+
+/// The version of a plan by its name, `CarePlan/1/_history/2`.
+pub(super) fn plan_version(words: &dyn PageWords, name: &str) -> String {
+    let number = name.rsplit_once("/_history/").map_or(name, |(_, number)| number);
+    words.text("service-page", "Plan version {number}", &[("number", number)])
+}
+
+/// When a meal is, as a limit says it.
+pub(super) fn limit_meal(words: &dyn PageWords, code: &str) -> String {
+    match code {
+        "preprandial" => words.text("service-page", "before", &[]),
+        "postprandial" => words.text("service-page", "after", &[]),
+        "fasting" => words.text("service-page", "fasting", &[]),
+        "casual" => words.text("service-page", "between meals", &[]),
+        _ => words.text("service-page", "at bedtime", &[]),
+    }
+}
+
 /// The name of one of the page's limits.
 pub(super) fn limit(words: &dyn PageWords, key: &str) -> String {
     match key {
         "oxygen-saturation" => words.text("service-page", "Oxygen saturation", &[]),
-        "pulse" => words.text("service-page", "Pulse", &[]),
+        "pulse" | "pulse-by-oximeter" | "pulse-by-cuff" => words.text("service-page", "Pulse", &[]),
         "systolic" => words.text("service-page", "Systolic", &[]),
         "diastolic" => words.text("service-page", "Diastolic", &[]),
         "weight" => words.text("service-page", "Weight", &[]),
         "glucose" => words.text("service-page", "Blood glucose", &[]),
+        "peak-flow" => words.text("service-page", "Peak flow", &[]),
+        "fev1" => words.text("service-page", "FEV1", &[]),
         _ => words.text("service-page", "Temperature", &[]),
     }
 }

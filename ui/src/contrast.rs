@@ -37,6 +37,13 @@ fn every_text_stands_out_at_least_seven_to_one() {
         ("button at rest", theme.get_ink_resting(), theme.get_resting()),
         ("notice", theme.get_ink_notice(), theme.get_notice()),
         ("tick on paper", theme.get_done(), theme.get_paper()),
+        ("green level", theme.get_ink(), theme.get_green()),
+        ("yellow level", theme.get_ink(), theme.get_yellow()),
+        ("red level", theme.get_ink(), theme.get_red()),
+        ("sign of green", theme.get_done(), theme.get_green()),
+        ("sign of yellow", theme.get_ink_yellow(), theme.get_yellow()),
+        ("sign of red", theme.get_ink_red(), theme.get_red()),
+        ("one's own message", theme.get_ink_soft(), theme.get_resting()),
     ];
     for (name, ink, ground) in pairs {
         let ratio = contrast(ink, ground);

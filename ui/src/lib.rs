@@ -30,10 +30,12 @@ pub use moment::{Day, Moment};
 pub use picture::Picture;
 pub use value::{NoNumber, Number, Quantity, Unit, ValueView};
 pub use view::{
-    Action, Answer, AverageView, Date, Delivery, EntryProblem, EntryStage, EntryView, EquipmentView, FieldView, Key,
-    Kind, Meal, MeasureView, NotSent, Performer, Place, ReadingView, ReadingsView, RowView, Screen, SensorState,
-    SensorView, Span, Stage, TakingBack, TaskState, TaskView, TimeOfDay, TodayView, TrendLine, TrendPoint, WhoseStage,
-    WhoseView, Why,
+    Action, AfterStep, AfterView, Answer, AnswerProblem, AnswerView, AverageView, CalendarDay, CallView, Date,
+    DatePart, Delivery, Draft, EntryProblem, EntryStage, EntryView, EquipmentView, FieldView, FollowUp, GivenView, Key,
+    Kind, Level, Meal, MeasureView, MessageView, MessagesStage, MessagesView, NotSent, Opening, OpeningDay, OptionView,
+    Performer, Place, PlanRemark, QuestionView, ReadingView, ReadingsView, RowView, ScoreView, Screen, Sender,
+    SensorState, SensorView, ServiceHours, Span, Stage, SummaryRow, SummaryStage, SummaryView, TakingBack, TaskKind,
+    TaskState, TaskView, TimeOfDay, TodayView, TrendLine, TrendPoint, WhoseStage, WhoseView, Why, Wish, ZoneView,
 };
 pub use window::{TextScale, UiError, Window, WindowHandle};
 pub use words::Words;

@@ -10,7 +10,7 @@ pub(crate) fn connect(actions: &Actions<'_>, asked: impl Fn(Action) + 'static) {
     let asked: Rc<dyn Fn(Action)> = Rc::new(asked);
     let plain = |action: Action| {
         let asked = Rc::clone(&asked);
-        move || asked(action)
+        move || asked(action.clone())
     };
     actions.on_retry(plain(Action::Retry));
     actions.on_done(plain(Action::Done));
@@ -27,6 +27,17 @@ pub(crate) fn connect(actions: &Actions<'_>, asked: impl Fn(Action) + 'static) {
     actions.on_ask_whose(plain(Action::AskWhose));
     actions.on_erase(plain(Action::Erase));
     actions.on_keep(plain(Action::Keep));
+    actions.on_after_real(plain(Action::AfterReal));
+    actions.on_after_error(plain(Action::AfterError));
+    actions.on_after_again(plain(Action::AfterAgain));
+    actions.on_after_words(plain(Action::AfterWords));
+    actions.on_this_day(plain(Action::ThisDay));
+    actions.on_dont_know(plain(Action::DontKnow));
+    actions.on_next(plain(Action::Next));
+    actions.on_send_answers(plain(Action::SendAnswers));
+    actions.on_send_message(plain(Action::SendMessage));
+    actions.on_please_contact_me(plain(Action::PleaseContactMe));
+    actions.on_too_much(plain(Action::TooMuch));
     actions.on_go(chosen(&asked, Action::Go));
     actions.on_measure(chosen(&asked, Action::Measure));
     actions.on_by_hand(chosen(&asked, Action::ByHand));
@@ -36,6 +47,19 @@ pub(crate) fn connect(actions: &Actions<'_>, asked: impl Fn(Action) + 'static) {
     actions.on_span(chosen(&asked, Action::Span));
     actions.on_take_back_because(chosen(&asked, Action::TakeBackBecause));
     actions.on_whose(chosen(&asked, Action::Whose));
+    actions.on_yes_no(chosen(&asked, Action::YesNo));
+    actions.on_date_up(chosen(&asked, Action::DateUp));
+    actions.on_date_down(chosen(&asked, Action::DateDown));
+    actions.on_typed(chosen(&asked, Action::Typed));
+    actions.on_wish(chosen(&asked, Action::Wish));
+    actions.on_task(at(&asked, Action::Task));
+    actions.on_medicine_taken(at(&asked, Action::MedicineTaken));
+    actions.on_medicine_not_taken(at(&asked, Action::MedicineNotTaken));
+    actions.on_open_list(at(&asked, Action::OpenList));
+    actions.on_choose(at(&asked, Action::Choose));
+    actions.on_unit(at(&asked, Action::Unit));
+    actions.on_slide(at(&asked, Action::Slide));
+    actions.on_change(at(&asked, Action::Change));
     actions.on_understood(at(&asked, Action::Understood));
     actions.on_field(at(&asked, Action::Field));
     actions.on_open(at(&asked, Action::Open));

@@ -1,17 +1,27 @@
 //! What the screens are told to show, and what they tell of touches. Nothing else crosses the border.
 
+mod after;
 mod entry;
 mod equipment;
+mod hours;
 mod measure;
+mod messages;
+mod question;
 mod readings;
+mod summary;
 mod today;
 mod whose;
 
+pub use after::{AfterStep, AfterView, CallView, Level, ZoneView};
 pub use entry::{EntryProblem, EntryStage, EntryView, FieldView};
 pub use equipment::{EquipmentView, SensorState, SensorView};
+pub use hours::{Opening, OpeningDay, ServiceHours};
 pub use measure::{MeasureView, Stage};
+pub use messages::{MessageView, MessagesStage, MessagesView, Sender, Wish};
+pub use question::{AnswerProblem, AnswerView, CalendarDay, OptionView, QuestionView};
 pub use readings::{AverageView, ReadingView, ReadingsView, RowView, Span, TakingBack, TrendLine, TrendPoint};
-pub use today::{Date, TaskState, TaskView, TimeOfDay, TodayView};
+pub use summary::{GivenView, ScoreView, SummaryRow, SummaryStage, SummaryView};
+pub use today::{Date, FollowUp, PlanRemark, TaskKind, TaskState, TaskView, TimeOfDay, TodayView};
 pub use whose::{WhoseStage, WhoseView};
 
 /// A whole screen.
@@ -21,8 +31,16 @@ pub enum Screen {
     Today(TodayView),
     /// Guided measuring, and the reading that came of it.
     Measure(MeasureView),
+    /// What follows a reading.
+    After(AfterView),
     /// Entry by hand.
     Entry(EntryView),
+    /// One question of a list.
+    Question(QuestionView),
+    /// All answers of a list.
+    Summary(SummaryView),
+    /// Messages both ways.
+    Messages(MessagesView),
     /// The list and the trend of one kind.
     Readings(ReadingsView),
     /// One reading out of the list.
@@ -69,8 +87,22 @@ pub enum Place {
     Today,
     /// Lists and trends.
     Readings,
+    /// Messages both ways.
+    Messages,
     /// Sensors and tablet.
     Equipment,
+}
+
+/// A text that the person types.
+///
+/// The field takes `text` over when it comes up, and again with another `edition`; in between only the person changes
+/// it. So an older view never puts back what was typed meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Draft {
+    /// What the field begins with.
+    pub text: String,
+    /// Another number where the program has changed the text, as when a message was saved and the field is empty again.
+    pub edition: u32,
 }
 
 /// Who measured, as far as someone has said.
@@ -99,13 +131,15 @@ pub enum Meal {
     Bedtime,
 }
 
-/// How far a stored reading has come (brief R13).
+/// How far what is stored has come: a reading, answers, a message (brief R13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Delivery {
     /// On the tablet only; it is sent when that is possible.
     Waiting,
     /// The service has confirmed it.
     Delivered,
+    /// The service has said that someone there has seen it.
+    Seen,
     /// The service does not take it.
     Refused,
     /// It stays on the tablet.
@@ -156,8 +190,19 @@ pub enum Key {
     Delete,
 }
 
-/// What the person asked for by a touch.
+/// A part of a day's date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DatePart {
+    /// The day of the month.
+    Day,
+    /// The month.
+    Month,
+    /// The year.
+    Year,
+}
+
+/// What the person asked for by a touch, or typed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Action {
     /// Try again what failed.
     Retry,
@@ -169,6 +214,14 @@ pub enum Action {
     Go(Place),
     /// Back to where one came from.
     Back,
+    /// Do the task at this place of the day: open its measurement or its list.
+    Task(usize),
+    /// The medicine at this place of the day's tasks was taken.
+    MedicineTaken(usize),
+    /// The medicine at this place of the day's tasks was not taken.
+    MedicineNotTaken(usize),
+    /// Answer the list at this place of those that are always there.
+    OpenList(usize),
     /// Measure this.
     Measure(Kind),
     /// Enter this by hand.
@@ -211,4 +264,44 @@ pub enum Action {
     Erase,
     /// Keep it on the tablet.
     Keep,
+    /// The reading is real.
+    AfterReal,
+    /// The measuring may have gone wrong.
+    AfterError,
+    /// Measure again now.
+    AfterAgain,
+    /// To the plan's words.
+    AfterWords,
+    /// The answer is yes, or no.
+    YesNo(bool),
+    /// The option at this place was touched.
+    Choose(usize),
+    /// The answer is in the unit at this place.
+    Unit(usize),
+    /// The answer is at this place of the line.
+    Slide(usize),
+    /// One more of this part of the date.
+    DateUp(DatePart),
+    /// One less of this part of the date.
+    DateDown(DatePart),
+    /// The day that is shown is the answer.
+    ThisDay,
+    /// The text of the screen's one field is this now.
+    Typed(String),
+    /// "I do not know" was touched.
+    DontKnow,
+    /// To the next question.
+    Next,
+    /// Change the answer of the row at this place.
+    Change(usize),
+    /// Send the answers.
+    SendAnswers,
+    /// Send the message that was typed.
+    SendMessage,
+    /// "Please contact me".
+    PleaseContactMe,
+    /// "This is too much": ask what would help.
+    TooMuch,
+    /// This would help.
+    Wish(Wish),
 }

@@ -7,9 +7,11 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use common::{after, messages, questions};
 use dagsform_ui::{
-    EntryStage, EntryView, Fault, FaultKind, Kind, Language, MeasureView, Performer, Picture, Screen, Stage,
-    TakingBack, TextScale, TodayView, WhoseStage, Window, headless,
+    AfterStep, Delivery, EntryStage, EntryView, Fault, FaultKind, Kind, Language, MeasureView, MessagesStage,
+    Performer, Picture, QuestionView, Screen, Stage, SummaryStage, TakingBack, TextScale, TodayView, WhoseStage,
+    Window, headless,
 };
 
 /// Tablets in use, both ways up, and the largest words with which the six stages need no scrolling.
@@ -82,9 +84,71 @@ fn others() -> Vec<(&'static str, Screen)> {
     ]
 }
 
+/// The screens of a plan.
+fn planned() -> Vec<(&'static str, Screen)> {
+    let question = |view: QuestionView| Screen::Question(view);
+    let dont_know = QuestionView { dont_know: true, ..questions::number(&["mg", "tabletter"]) };
+    let foreign = QuestionView { written_in: Some("pl".to_owned()), ..questions::one() };
+    let resting = AfterStep::Resting { left: 215, of: 300 };
+    vec![
+        ("today-planned", Screen::Today(common::planned_today())),
+        ("today-medicine", Screen::Today(common::medicine_today())),
+        ("today-paused", Screen::Today(common::paused_today())),
+        ("today-ended", Screen::Today(common::ended_today())),
+        ("after-real-or-error", Screen::After(after::after(AfterStep::RealOrError))),
+        ("after-resting", Screen::After(after::after(resting))),
+        ("after-measure-again", Screen::After(after::after(AfterStep::MeasureAgain))),
+        ("after-advice", Screen::After(after::after(AfterStep::Advice))),
+        ("after-fine", Screen::After(after::after(AfterStep::Fine))),
+        ("after-red", Screen::After(after::red(AfterStep::RealOrError))),
+        ("after-red-advice", Screen::After(after::red(AfterStep::Advice))),
+        ("question-yes-no", question(questions::yes_no())),
+        ("question-missing", question(questions::missing())),
+        ("question-one", question(questions::one())),
+        ("question-foreign", question(foreign)),
+        ("question-several", question(questions::several())),
+        ("question-open-choice", question(questions::open_choice())),
+        ("question-number", question(questions::number(&["mg"]))),
+        ("question-number-units", question(dont_know)),
+        ("question-few-places", question(questions::few_places())),
+        ("question-line", question(questions::line())),
+        ("question-words", question(questions::words())),
+        ("question-day", question(questions::day(false))),
+        ("question-day-too-early", question(questions::day(true))),
+        ("question-read", question(questions::read())),
+        ("summary", Screen::Summary(questions::summary(SummaryStage::Looking))),
+        ("summary-incomplete", Screen::Summary(questions::incomplete())),
+        ("summary-saved", Screen::Summary(questions::summary(questions::saved(Delivery::Seen)))),
+        ("messages", Screen::Messages(messages::messages(MessagesStage::Reading))),
+        ("messages-none", Screen::Messages(messages::none())),
+        ("messages-too-much", Screen::Messages(messages::messages(MessagesStage::TooMuch))),
+    ]
+}
+
 /// These have all they need in sight with words of the usual size.
-const IN_SIGHT: [&str; 8] =
-    ["today-plain", "today-empty", "entry", "entry-glucose", "entry-check", "whose", "whose-erase", "reading"];
+const IN_SIGHT: [&str; 21] = [
+    "today-plain",
+    "today-empty",
+    "today-medicine",
+    "today-paused",
+    "entry",
+    "entry-glucose",
+    "entry-check",
+    "whose",
+    "whose-erase",
+    "reading",
+    "after-real-or-error",
+    "after-resting",
+    "after-measure-again",
+    "after-fine",
+    "question-yes-no",
+    "question-number",
+    "question-few-places",
+    "question-line",
+    "question-words",
+    "question-day",
+    "messages-too-much",
+];
 
 fn views() -> Vec<View> {
     let measuring = measuring().into_iter().map(|(name, view)| View {
@@ -92,7 +156,7 @@ fn views() -> Vec<View> {
         screen: Screen::Measure(view),
         name,
     });
-    let others = others().into_iter().map(|(name, screen)| View {
+    let others = others().into_iter().chain(planned()).map(|(name, screen)| View {
         name: name.to_owned(),
         screen,
         fits: IN_SIGHT.contains(&name),
@@ -154,7 +218,7 @@ fn wanted(width: u32, name: &str) -> bool {
         || all_wanted()
         || common::STAGES.iter().any(|(stage, _)| *stage == name)
         || name == "doubtful-and-service-away"
-        || others().iter().any(|(other, _)| *other == name)
+        || others().iter().chain(&planned()).any(|(other, _)| *other == name)
 }
 
 /// Compressing a picture takes ten times as long as drawing it.

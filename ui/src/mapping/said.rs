@@ -31,10 +31,26 @@ pub(super) fn delivery(delivery: Delivery, words: Words) -> MarkLine {
     match delivery {
         Delivery::Waiting => line(MarkState::NotYet, words.text("mark", "Not yet delivered", &[])),
         Delivery::Delivered => line(MarkState::Done, words.text("mark", "Delivered to the follow-up service", &[])),
+        Delivery::Seen => line(MarkState::Done, words.text("mark", "Seen by the follow-up service", &[])),
         Delivery::Refused => {
             line(MarkState::NotYet, words.text("mark", "Could not be delivered. It is kept on the tablet.", &[]))
         }
         Delivery::NotSent(why) => not_sent(why, words),
+    }
+}
+
+/// How far answers or a message have come.
+pub(super) fn way(delivery: Delivery, words: Words) -> MarkLine {
+    match delivery {
+        Delivery::Waiting => {
+            line(MarkState::NotYet, words.text("mark", "Saved on the tablet. Not yet delivered.", &[]))
+        }
+        Delivery::Delivered => line(MarkState::Done, words.text("mark", "Delivered to the follow-up service", &[])),
+        Delivery::Seen => line(MarkState::Done, words.text("mark", "Seen by the follow-up service", &[])),
+        Delivery::Refused => {
+            line(MarkState::NotYet, words.text("mark", "Could not be delivered. Call the follow-up service.", &[]))
+        }
+        Delivery::NotSent(_) => line(MarkState::NotYet, words.text("mark", "Stays on the tablet.", &[])),
     }
 }
 
@@ -76,7 +92,7 @@ pub(super) fn sentences(phrases: &[&str]) -> String {
             text.push(' ');
         }
         text.push_str(phrase);
-        if !phrase.ends_with(['.', '…']) {
+        if !phrase.ends_with(['.', '…', '?', '!']) {
             text.push('.');
         }
     }
@@ -119,7 +135,7 @@ mod tests {
     use crate::language::Language;
 
     #[test]
-    fn only_a_delivered_reading_has_the_mark_of_one() {
+    fn only_what_was_delivered_has_the_mark_of_it() {
         let words = Words::in_language(Language::En);
         let others = [
             Delivery::Waiting,
@@ -128,15 +144,19 @@ mod tests {
             Delivery::NotSent(NotSent::PerhapsAnothers),
             Delivery::NotSent(NotSent::TestData),
         ];
-        assert_eq!(delivery(Delivery::Delivered, words).state, MarkState::Done);
+        for delivered in [Delivery::Delivered, Delivery::Seen] {
+            assert_eq!(delivery(delivered, words).state, MarkState::Done);
+            assert_eq!(way(delivered, words).state, MarkState::Done);
+        }
         for other in others {
             assert_eq!(delivery(other, words).state, MarkState::NotYet, "{other:?}");
+            assert_eq!(way(other, words).state, MarkState::NotYet, "{other:?}");
         }
     }
 
     #[test]
     fn phrases_become_sentences_without_a_second_full_stop() {
-        assert_eq!(sentences(&["One", "", "Two.", "Three"]), "One. Two. Three.");
+        assert_eq!(sentences(&["One", "", "Two.", "Three?", "Four"]), "One. Two. Three? Four.");
         assert_eq!(sentences(&[]), "");
     }
 }

@@ -1,7 +1,7 @@
 //! What the screens and the program both name.
 
 use crate::generated as drawn;
-use crate::view::{Answer, Kind, Meal, Performer, Place, Span, Why};
+use crate::view::{Answer, DatePart, Kind, Meal, Performer, Place, Span, Why, Wish};
 
 /// Each variant into its twin, both ways.
 macro_rules! twins {
@@ -21,11 +21,13 @@ macro_rules! twins {
 }
 
 twins!(Answer: Mine Anothers NotSure);
+twins!(DatePart: Day Month Year);
 twins!(Kind: PulseOximetry BloodPressure BodyWeight BloodGlucose BodyTemperature Spirometry);
 twins!(Performer: Unknown Patient Relative Staff);
-twins!(Place: Today Readings Equipment);
+twins!(Place: Today Readings Messages Equipment);
 twins!(Span: Week Month Year);
 twins!(Why: WrongPerson Mistyped MeasuringError);
+twins!(Wish: LessMeasuring FewerQuestions Pause);
 
 impl From<Option<Meal>> for drawn::Meal {
     fn from(meal: Option<Meal>) -> Self {

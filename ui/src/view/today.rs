@@ -9,8 +9,16 @@ use crate::moment::Moment;
 pub struct TodayView {
     /// The day it is.
     pub date: Date,
+    /// Whether the follow-up goes on.
+    pub follow_up: FollowUp,
+    /// What is to be said of the plan.
+    pub plan: Vec<PlanRemark>,
+    /// Messages that have not been shown yet.
+    pub unread: u32,
     /// What is agreed for today, in the order of the day.
     pub tasks: Vec<TaskView>,
+    /// The titles of the lists of questions that are always there to be answered.
+    pub lists: Vec<String>,
     /// What may be measured besides.
     pub other: Vec<Kind>,
     /// Readings of which it is open whose they are.
@@ -41,17 +49,68 @@ pub struct TimeOfDay {
     pub minute: u8,
 }
 
-/// One agreed measurement.
+/// Whether the follow-up goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FollowUp {
+    /// It does.
+    Running,
+    /// A pause is agreed.
+    Paused {
+        /// The last day of it, if it has one.
+        through: Option<Date>,
+    },
+    /// The service has ended it.
+    Ended {
+        /// On that day, if it said so.
+        on: Option<Date>,
+    },
+}
+
+/// What is to be said of the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanRemark {
+    /// It could not be checked lately whether there is a newer one.
+    NotChecked {
+        /// When it was checked last; `None`: never.
+        last: Option<Moment>,
+    },
+    /// A newer one has a fault and was not taken; the one before goes on.
+    NewerRefused {
+        /// When it came.
+        at: Moment,
+    },
+}
+
+/// Something agreed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskView {
-    /// What is measured.
-    pub kind: Kind,
+    /// What is to be done.
+    pub what: TaskKind,
     /// From when on.
     pub from: TimeOfDay,
     /// Until when.
     pub until: TimeOfDay,
     /// How it stands.
     pub state: TaskState,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskKind {
+    /// A measurement.
+    Measurement(Kind),
+    /// A list of questions.
+    Questions {
+        /// What the list is called.
+        title: String,
+    },
+    /// A medicine.
+    Medicine {
+        /// What it is called.
+        name: String,
+        /// How much, in the plan's words.
+        dose: Option<String>,
+    },
 }
 
 /// How a task stands.
@@ -63,11 +122,22 @@ pub enum TaskState {
     Late,
     /// Its time comes later today.
     Later,
-    /// Measured.
+    /// Measured, answered or taken.
     Done {
         /// When.
         at: Moment,
-        /// How far the reading has come.
+        /// How far the reading or the answers have come.
         delivery: Delivery,
     },
+    /// A medicine that was not taken: the person has said so.
+    NotTaken {
+        /// When that was said.
+        at: Moment,
+        /// How far the word has come.
+        delivery: Delivery,
+    },
+    /// A pause is agreed.
+    Paused,
+    /// It cannot be told: the tablet's clock may be wrong. It can be done.
+    ClockInDoubt,
 }

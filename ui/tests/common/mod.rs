@@ -1,11 +1,15 @@
 //! Views to test with.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod after;
+pub(crate) mod messages;
+pub(crate) mod questions;
+
 use dagsform_ui::{
     AverageView, Date, Day, Delivery, Doubt, EntryProblem, EntryStage, EntryView, EquipmentView, Fault, FaultKind,
-    FieldView, Kind, MeasureView, Moment, NoNumber, NotSent, Number, Performer, Quantity, ReadingView, ReadingsView,
-    RowView, SensorState, SensorView, Span, Stage, TakingBack, TaskState, TaskView, TimeOfDay, TodayView, TrendLine,
-    TrendPoint, Unit, ValueView, WhoseStage, WhoseView, Why,
+    FieldView, FollowUp, Kind, MeasureView, Moment, NoNumber, NotSent, Number, Performer, PlanRemark, Quantity,
+    ReadingView, ReadingsView, RowView, SensorState, SensorView, Span, Stage, TakingBack, TaskKind, TaskState,
+    TaskView, TimeOfDay, TodayView, TrendLine, TrendPoint, Unit, ValueView, WhoseStage, WhoseView, Why,
 };
 
 /// The stages in order, with a name each.
@@ -80,13 +84,25 @@ pub(crate) fn at(hour: u8, minute: u8) -> Moment {
     Moment { day: Day::Today, hour, minute }
 }
 
-fn blood_pressure(upper: &str, lower: &str, pulse: &str) -> Vec<ValueView> {
+pub(crate) fn blood_pressure(upper: &str, lower: &str, pulse: &str) -> Vec<ValueView> {
     vec![value(Quantity::Systolic, upper), value(Quantity::Diastolic, lower), value(Quantity::PulseRate, pulse)]
 }
 
 pub(crate) fn task(kind: Kind, from: u8, until: u8, state: TaskState) -> TaskView {
+    task_of(TaskKind::Measurement(kind), from, until, state)
+}
+
+pub(crate) fn task_of(what: TaskKind, from: u8, until: u8, state: TaskState) -> TaskView {
     let clock = |hour| TimeOfDay { hour, minute: 0 };
-    TaskView { kind, from: clock(from), until: clock(until), state }
+    TaskView { what, from: clock(from), until: clock(until), state }
+}
+
+pub(crate) fn questions_task(title: &str, state: TaskState) -> TaskView {
+    task_of(TaskKind::Questions { title: title.to_owned() }, 8, 12, state)
+}
+
+pub(crate) fn medicine_task(name: &str, dose: &str, state: TaskState) -> TaskView {
+    task_of(TaskKind::Medicine { name: name.to_owned(), dose: Some(dose.to_owned()) }, 8, 10, state)
 }
 
 pub(crate) fn blood_pressure_view(stage: Stage) -> MeasureView {
@@ -104,6 +120,10 @@ pub(crate) fn today() -> TodayView {
     let done = |hour, delivery| TaskState::Done { at: at(hour, 5), delivery };
     TodayView {
         date: Date { weekday: 1, day: 23, month: 11 },
+        follow_up: FollowUp::Running,
+        plan: Vec::new(),
+        unread: 0,
+        lists: Vec::new(),
         tasks: vec![
             task(Kind::BodyWeight, 7, 9, TaskState::Late),
             task(Kind::BloodPressure, 8, 11, TaskState::Due),
@@ -115,6 +135,62 @@ pub(crate) fn today() -> TodayView {
         asking: 1,
         faults: Vec::new(),
         waiting_to_send: 1,
+    }
+}
+
+/// The longest name that a service is likely to give, of 80 letters.
+pub(crate) const LONG_NAME: &str = "Spørsmål om pust, søvn, matlyst og hvordan hverdagen din har vært den siste uken";
+
+/// A day of a plan with everything that a plan can have.
+pub(crate) fn planned_today() -> TodayView {
+    let done = |hour, delivery| TaskState::Done { at: at(hour, 5), delivery };
+    TodayView {
+        plan: vec![PlanRemark::NotChecked { last: Some(Moment { day: Day::Yesterday, hour: 18, minute: 40 }) }],
+        unread: 2,
+        lists: vec!["Dagens form".to_owned(), LONG_NAME.to_owned()],
+        tasks: vec![
+            medicine_task("Prednisolon", "20 mg, én tablett sammen med mat", TaskState::Due),
+            questions_task(LONG_NAME, TaskState::Due),
+            task(Kind::PulseOximetry, 8, 11, TaskState::Late),
+            task(Kind::BodyTemperature, 8, 11, TaskState::ClockInDoubt),
+            medicine_task(
+                "Spiriva",
+                "to inhalasjoner",
+                TaskState::NotTaken { at: at(8, 12), delivery: Delivery::Seen },
+            ),
+            questions_task("Dagens form", done(8, Delivery::Seen)),
+            task(Kind::BodyWeight, 7, 9, done(7, Delivery::Delivered)),
+            task(Kind::BloodPressure, 8, 9, TaskState::Paused),
+            questions_task("Ukens spørsmål", TaskState::Later),
+        ],
+        other: vec![Kind::BloodGlucose],
+        asking: 0,
+        ..today()
+    }
+}
+
+/// A day on which a medicine is next.
+pub(crate) fn medicine_today() -> TodayView {
+    TodayView { tasks: vec![medicine_task("Furix", "40 mg, én tablett", TaskState::Due)], ..plain_today() }
+}
+
+/// A follow-up that rests.
+pub(crate) fn paused_today() -> TodayView {
+    TodayView {
+        follow_up: FollowUp::Paused { through: Some(Date { weekday: 7, day: 29, month: 11 }) },
+        tasks: vec![task(Kind::BloodPressure, 8, 11, TaskState::Paused)],
+        other: vec![Kind::BloodPressure],
+        ..plain_today()
+    }
+}
+
+/// A follow-up that the service has ended.
+pub(crate) fn ended_today() -> TodayView {
+    TodayView {
+        follow_up: FollowUp::Ended { on: Some(Date { weekday: 5, day: 20, month: 11 }) },
+        tasks: Vec::new(),
+        plan: vec![PlanRemark::NewerRefused { at: at(7, 30) }],
+        ..plain_today()
     }
 }
 

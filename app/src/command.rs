@@ -1,5 +1,6 @@
 //! The command line.
 
+mod answer;
 mod collect;
 mod decode;
 mod demo;
@@ -7,6 +8,9 @@ mod devices;
 mod enrol;
 mod enter;
 pub(crate) mod export;
+mod hand_over;
+mod medicine;
+mod message;
 mod pair;
 mod reading;
 mod run;
@@ -67,10 +71,22 @@ enum Command {
     Enter(enter::Arguments),
     /// Say of a reading whose it is, who measured, that it does not count, or erase it
     Reading(reading::Arguments),
-    /// Send what waits, once
+    /// Send what waits and fetch plan and messages, once
     Sync(sync::Arguments),
-    /// Write all readings, one JSON line each
-    Export,
+    /// Write what is in the record, one JSON line each
+    Export(export::Arguments),
+    /// Show the plan in force
+    Plan,
+    /// Show what the plan asks for today
+    Today,
+    /// Answer a list of questions of the plan
+    Answer(answer::Arguments),
+    /// Write a message to the follow-up service
+    Message(message::Arguments),
+    /// Say that a medicine was taken, or not
+    Medicine(medicine::Arguments),
+    /// At the end of the follow-up: hand the patient's data over as files
+    HandOver(hand_over::Arguments),
     /// Decode the bytes of a characteristic; status 65 if they cannot be
     Decode(decode::Arguments),
 }
@@ -114,7 +130,13 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Sync(a)) => sync::run(&data_folder(folder)?, &a),
         Some(Command::Enter(a)) => enter::run(&data_folder(folder)?, &a),
         Some(Command::Reading(a)) => reading::run(&data_folder(folder)?, &a),
-        Some(Command::Export) => export::run(&data_folder(folder)?),
+        Some(Command::Export(a)) => export::run(&data_folder(folder)?, &a),
+        Some(Command::Plan) => show(&data_folder(folder)?, &Request::Plan),
+        Some(Command::Today) => show(&data_folder(folder)?, &Request::Today),
+        Some(Command::Answer(a)) => show(&data_folder(folder)?, &a.request()?),
+        Some(Command::Message(a)) => show(&data_folder(folder)?, &a.request()?),
+        Some(Command::Medicine(a)) => show(&data_folder(folder)?, &a.request()),
+        Some(Command::HandOver(a)) => show(&data_folder(folder)?, &a.request()?),
         Some(Command::Decode(a)) => decode::run(&a),
     }
 }
@@ -147,6 +169,12 @@ fn not_in_this_build(command: &str) -> anyhow::Error {
 fn ask<T: DeserializeOwned>(folder: &std::path::Path, request: &Request) -> anyhow::Result<T> {
     let control = Control::open(folder)?;
     runtime()?.block_on(control.ask(request))
+}
+
+/// Asks, and writes the answer as one JSON line.
+fn show(folder: &std::path::Path, request: &Request) -> anyhow::Result<()> {
+    println!("{}", ask::<serde_json::Value>(folder, request)?);
+    Ok(())
 }
 
 /// The worker threads: two are enough for one radio, one service and one record.

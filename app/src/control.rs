@@ -25,8 +25,10 @@ use tokio::{
 };
 
 use crate::{
+    answers::Answering,
     exit::{Exit, failure},
     record::{NewDevice, OpenError, Record},
+    said::{NewMedicine, NewMessage},
 };
 pub(crate) use server::serve;
 
@@ -68,6 +70,33 @@ pub enum Request {
     TakeBack(Identity, Why),
     /// Erase someone else's reading for good.
     Erase(Identity),
+    /// All that was said beside readings, as the export writes it.
+    ExportSaid,
+    /// All messages of the service.
+    ExportReceived,
+    /// The plan in force, with when it was compared last and what was refused.
+    Plan,
+    /// What the plan asks for today.
+    Today,
+    /// Answer a list of questions. Answer: what it asks for still.
+    Answer(Answering),
+    /// Answers are taken back.
+    TakeBackAnswers(Identity, Why),
+    /// Write a message. Answer: the message.
+    Message(NewMessage),
+    /// A medicine was taken or not. Answer: what was said.
+    Medicine(NewMedicine),
+    /// This reading was taken once more for that one. Answer: the later one.
+    Repeats {
+        /// The later one.
+        second: Identity,
+        /// The earlier one.
+        first: Identity,
+    },
+    /// Be reminded of an occurrence no sooner than then.
+    PutOff(String, DateTime<FixedOffset>),
+    /// Write the patient's data into a new folder, at the end. Answer: the files and their lines.
+    HandOver(PathBuf),
     /// Send now what waits. Answer: [`crate::record::Counts`].
     Send,
 }

@@ -4,5 +4,6 @@
 mod camera;
 mod history;
 pub(crate) mod home;
+pub(crate) mod plans;
 pub(crate) mod play;
 pub(crate) mod service;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     control::Entered,
     exit::{Exit, failure},
-    record::{Record, RecordError},
+    record::{Record, RecordError, SavedReading},
 };
 
 /// A number that is asked for.
@@ -47,6 +47,9 @@ pub async fn enter(record: &Record, entered: Entered) -> Result<Reading> {
     let time = ReadingTime::by_hand(entered.taken.unwrap_or(now), now, trust);
     let time = ReadingTime { by_calendar: entered.by_calendar, ..time };
     let reading = Reading::by_hand(Uuid::now_v7(), patient, entered.reading, time);
-    record.save_by_hand(reading.clone()).await?;
-    Ok(reading)
+    // Saved, it has been judged.
+    Ok(match record.save_by_hand(reading.clone()).await? {
+        SavedReading::New(saved) => *saved,
+        SavedReading::Known(_) => reading,
+    })
 }

@@ -21,6 +21,14 @@ pub const NAMES: [&str; 8] = [
     "after-settle",
 ];
 
+/// The gaps on the way of answers.
+pub const ANSWERING: [&str; 2] = [
+    // An answer is committed in the draft.
+    "draft-kept",
+    // The answers and their outbox entry are committed, and the draft is gone.
+    "answers-said",
+];
+
 /// Passes a gap. With the feature `gaps`, the program kills itself (SIGKILL, as a power cut would) at
 /// the n-th passing of the gap that `DAGSFORM_GAP=name:n` names.
 #[cfg(feature = "gaps")]

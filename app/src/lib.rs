@@ -1,6 +1,7 @@
 //! The program: commands, the record, the flows, the screen controllers, and the wiring of the other
 //! rooms. A library so that the whole-system tests can name its gaps; its only user is `main.rs`.
 
+pub mod answers;
 pub mod clock;
 pub mod command;
 pub mod control;
@@ -11,7 +12,10 @@ pub mod entry;
 pub mod exit;
 pub mod flow;
 pub mod gaps;
+pub mod hand_over;
 pub mod intake;
 pub mod record;
+pub mod said;
 pub mod screen;
 pub mod tablet;
+pub mod today;

@@ -6,14 +6,18 @@
 
 mod changes;
 mod devices;
+mod drafts;
 mod enrolment;
 mod error;
 mod frames;
+mod inbox;
+mod items;
 mod lock;
 mod outbox;
+mod plans;
 mod readings;
+mod reminders;
 mod schema;
-mod tasks;
 mod time;
 
 use std::{
@@ -29,10 +33,14 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{oneshot, watch};
 
 pub use devices::{AssignedDevice, Earlier, LinkKind, NewDevice};
+pub use drafts::Draft;
 pub use enrolment::Enrolment;
 pub use error::{OpenError, RecordError};
 pub use frames::{FrameRow, Kept};
+pub use inbox::ReceivedRow;
+pub use items::ItemRow;
 pub use outbox::{Counts, Delivery};
+pub use plans::{Fate, InForce, RefusedPlan};
 pub use readings::{ReadingRow, SavedReading};
 
 use lock::InstanceLock;
@@ -42,6 +50,10 @@ const FILE: &str = "record.sqlite";
 
 /// No clock is right that shows a time before this program was written.
 const PROGRAM_WRITTEN: &str = "2026-11-01T00:00:00+00:00";
+
+/// When the service has seen all that an outbox entry became, if it has.
+const SEEN: &str = "(SELECT max(seen.at) FROM json_each(outbox.locations) AS place JOIN seen ON seen.place = place.value \
+     AND seen.stale = 0 HAVING count(*) = json_array_length(outbox.locations) AND count(*) > 0)";
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 

@@ -1,10 +1,14 @@
 //! Screen controllers: they turn the state of the flows into what `dagsform-ui` draws. No rule lives here.
 
+mod after;
 pub mod driver;
 mod entry;
 mod equipment;
 mod faults;
+mod hours;
 mod measure;
+mod messages;
+mod questions;
 mod reading;
 mod readings;
 mod today;
@@ -24,7 +28,12 @@ pub fn view(state: &State, now: DateTime<FixedOffset>) -> ui::Screen {
     }
     match &state.page {
         Page::Today => None,
-        Page::Measure(kind) => Some(ui::Screen::Measure(measure::view(state, *kind, now))),
+        Page::Measure(kind) => Some(match state.following().and_then(|after| after::view(after, state, now)) {
+            Some(after) => ui::Screen::After(after),
+            None => ui::Screen::Measure(measure::view(state, *kind, now)),
+        }),
+        Page::Questions(list) => Some(questions::view(list, state, now)),
+        Page::Messages(writing) => Some(ui::Screen::Messages(messages::view(writing, state, now))),
         Page::Entry(entry) => entry::view(entry, state, now).map(ui::Screen::Entry),
         Page::Readings(list) => Some(match list.opened() {
             Some(opened) => ui::Screen::Reading(readings::one(opened, state, now)),

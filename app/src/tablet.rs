@@ -8,7 +8,7 @@ use dagsform_sensors::{
     collector::{Assignment, Collector, Options, Security},
     radio::Radio,
 };
-use dagsform_sync::{Engine, SyncEvent, Wake, engine::Settings};
+use dagsform_sync::{Engine, Fetcher, SyncEvent, Wake, engine::Settings};
 use futures::{Stream, StreamExt};
 use tokio::{
     sync::{mpsc, mpsc::error::TrySendError, watch},
@@ -55,6 +55,7 @@ pub struct Tablet {
     tasks: JoinSet<()>,
     stop: watch::Sender<bool>,
     wake: mpsc::Sender<Wake>,
+    fetch: mpsc::Sender<Wake>,
 }
 
 impl Tablet {
@@ -68,11 +69,15 @@ impl Tablet {
         let (events, received) = mpsc::unbounded_channel();
         let (stop, stopped) = watch::channel(false);
         let (wake, woken) = mpsc::channel(4);
-        let mut tablet = Self { tasks: JoinSet::new(), stop, wake };
+        let (fetch, fetch_woken) = mpsc::channel(4);
+        let mut tablet = Self { tasks: JoinSet::new(), stop, wake, fetch };
         let send = {
-            let wake = tablet.wake.downgrade();
+            let (wake, fetch) = (tablet.wake.downgrade(), tablet.fetch.downgrade());
             // A full queue means that it will try anyway; a closed one that nobody sends.
             Arc::new(move || {
+                if let Some(fetch) = fetch.upgrade() {
+                    let _ = fetch.try_send(Wake::Now);
+                }
                 wake.upgrade().is_some_and(|wake| !matches!(wake.try_send(Wake::Now), Err(TrySendError::Closed(_))))
             })
         };
@@ -112,6 +117,8 @@ impl Tablet {
             let (told, sync_events) = mpsc::unbounded_channel();
             let engine = sending(record.clone(), &enrolment, told)?;
             tablet.tasks.spawn(engine.run(woken));
+            let fetcher = fetching(record.clone(), &enrolment)?;
+            tablet.tasks.spawn(fetcher.run(fetch_woken));
             tablet.tasks.spawn(tell_sync(record.clone(), sync_events, events.clone()));
         }
         let watcher = Watcher { record, wake: tablet.wake.clone(), events, assignments };
@@ -119,17 +126,18 @@ impl Tablet {
         Ok((tablet, received))
     }
 
-    /// Has the sending try now.
+    /// Has the sending and the fetching try now.
     pub fn send_now(&self) {
         // A full queue means that it will try anyway.
         let _ = self.wake.try_send(Wake::Now);
+        let _ = self.fetch.try_send(Wake::Now);
     }
 
     /// Ends all parts in order; one that does not end in time is broken off, which loses nothing.
     pub async fn stop(self) {
-        let Self { mut tasks, stop, wake } = self;
+        let Self { mut tasks, stop, wake, fetch } = self;
         let _ = stop.send(true);
-        drop(wake);
+        drop((wake, fetch));
         if timeout(ENDING, async { while tasks.join_next().await.is_some() {} }).await.is_err() {
             tracing::warn!("a part of the tablet did not end in time");
             tasks.shutdown().await;
@@ -145,6 +153,11 @@ pub fn sending(
 ) -> Result<Engine<Record>> {
     let settings = Settings { gap: Arc::new(gaps::pass), ..Settings::default() };
     Ok(Engine::new(Arc::new(record), enrolment::for_sync(enrolment)?, None, settings, events)?)
+}
+
+/// The fetching of this patient's plan and messages.
+pub fn fetching(record: Record, enrolment: &Enrolment) -> Result<Fetcher<Record>> {
+    Ok(Fetcher::new(Arc::new(record), enrolment::for_sync(enrolment)?, None, Settings::default().timing)?)
 }
 
 /// Follows what is committed: counts what waits, wakes the sending, and tells the collector of a changed kit.

@@ -96,6 +96,30 @@ impl FollowUp {
         self.rest.search(&self.base, search).await
     }
 
+    /// One resource, `CarePlan/12`.
+    ///
+    /// # Errors
+    /// It is not there.
+    pub async fn read(&self, path: &str) -> Result<Value> {
+        self.rest.read(&self.base, path).await
+    }
+
+    /// Puts a resource at its own id.
+    ///
+    /// # Errors
+    /// The service does not take it.
+    pub async fn put(&self, resource: &Value) -> Result<()> {
+        self.rest.put(&self.base, resource).await
+    }
+
+    /// Does a transaction.
+    ///
+    /// # Errors
+    /// The service does not take it.
+    pub async fn transaction(&self, bundle: &Value) -> Result<()> {
+        self.rest.transaction(&self.base, bundle).await
+    }
+
     /// A page for the nurse; only the embedded service has any.
     ///
     /// # Errors
@@ -103,6 +127,15 @@ impl FollowUp {
     pub async fn page(&self, path: &str) -> Result<String> {
         let address = Url::parse(&self.base)?.join(&format!("/{path}"))?;
         self.rest.page(address).await
+    }
+
+    /// Posts a form of such a page; the status of the answer.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn post_form(&self, path: &str, fields: &[(String, String)]) -> Result<u16> {
+        let address = Url::parse(&self.base)?.join(&format!("/{path}"))?;
+        self.rest.post_form(address, fields).await
     }
 
     /// What it holds of its patient.

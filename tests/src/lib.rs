@@ -3,10 +3,12 @@
 //! Here are the rigs they run on; the tests themselves are in `tests/tests`.
 
 pub mod compare;
+pub mod demo_patient;
 pub mod display;
 pub mod facts;
 pub mod fhir_server;
 pub mod follow_up;
+pub mod nurse;
 pub mod rest;
 pub mod rig;
 pub mod scripted_service;

@@ -1,5 +1,6 @@
 //! A tablet as people use it: the program with a data folder and a clock of its own, in a room with sensors.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -73,6 +74,22 @@ impl Tablet {
         Ok(outcome)
     }
 
+    /// Runs a command that kills itself at a passing of a gap.
+    ///
+    /// # Errors
+    /// It did not come so far.
+    pub fn killed_at(&self, gap: &str, passing: usize, arguments: &[&str]) -> Result<()> {
+        let program = self.program.clone().with("DAGSFORM_GAP", &format!("{gap}:{passing}"));
+        let outcome = program.run(arguments, COMMAND)?;
+        ensure!(
+            outcome.status.signal() == Some(9),
+            "{arguments:?} ended by itself: {}{}",
+            outcome.stdout,
+            outcome.stderr
+        );
+        Ok(())
+    }
+
     /// Gives it to the patient of a service that it reaches at this base.
     ///
     /// # Errors
@@ -110,8 +127,25 @@ impl Tablet {
     pub fn deliver(&self) -> Result<()> {
         let said = self.command(&["sync", "--json"])?.json()?;
         let none = |pointer| said.pointer(pointer).and_then(Value::as_u64) == Some(0);
-        ensure!(none("/counts/waiting") && none("/set_aside"), "not all is delivered: {said}");
+        let aside = || self.command(&["export", "said"]).map(|said| said.stdout).unwrap_or_default();
+        ensure!(none("/counts/waiting") && none("/set_aside"), "not all is delivered: {said}; {}", aside());
         Ok(())
+    }
+
+    /// What a command writes as JSON.
+    ///
+    /// # Errors
+    /// As [`Tablet::command`].
+    pub fn ask(&self, arguments: &[&str]) -> Result<Value> {
+        self.command(arguments)?.json()
+    }
+
+    /// What was said on it, as `dagsform export said` writes it.
+    ///
+    /// # Errors
+    /// As [`Tablet::command`].
+    pub fn said(&self) -> Result<Vec<Value>> {
+        self.command(&["export", "said"])?.json_lines()
     }
 
     /// All readings in its record, as `dagsform export` writes them.

@@ -14,7 +14,7 @@ use dagsform_care::{
     Reading, Reception, Source, Special, Trust, Unit, User, Value, metric::Kind, reading::Measured, time::ZONE,
 };
 use dagsform_sync::{
-    Engine, Enrolment, Entry, Limits, Outbox, OutboxError, Outcome, PatientReference, ServiceAddress, Settings,
+    Due, Engine, Enrolment, Entry, Limits, Outbox, OutboxError, Outcome, PatientReference, ServiceAddress, Settings,
     SyncFault, Tablet, fhir,
 };
 use dagsform_tests::fhir_server::FhirServer;
@@ -49,9 +49,9 @@ impl MemoryOutbox {
 }
 
 impl Outbox for MemoryOutbox {
-    async fn due(&self, after: i64, limit: usize) -> Result<Vec<Entry>, OutboxError> {
+    async fn due(&self, after: i64, limit: usize) -> Result<Vec<Due>, OutboxError> {
         let due = self.entries().into_iter().filter(|(entry, outcome)| entry.number > after && outcome.is_none());
-        Ok(due.take(limit).map(|(entry, _)| entry).collect())
+        Ok(due.take(limit).map(|(entry, _)| Due::Reading(Box::new(entry))).collect())
     }
     async fn waiting(&self) -> Result<u64, OutboxError> {
         Ok(self.left().try_into().unwrap())

@@ -30,8 +30,8 @@ use dagsform_tests::{
     },
 };
 use dagsform_ui::{
-    Date, Day, Fault, FaultKind, Kind, Language, MeasureView, Moment, Number, Picture, Quantity, Screen, Stage,
-    TodayView, UiError, Unit, ValueView, Window, headless,
+    Date, Day, Fault, FaultKind, FollowUp, Kind, Language, MeasureView, Moment, Number, Picture, Quantity, Screen,
+    Stage, TodayView, UiError, Unit, ValueView, Window, headless,
 };
 
 const OXIMETER: &str = "F0:F1:F2:F3:F4:F5";
@@ -237,7 +237,11 @@ fn day() -> TodayView {
             day: part(today.day()),
             month: part(today.month()),
         },
+        follow_up: FollowUp::Running,
+        plan: vec![],
+        unread: 0,
         tasks: vec![],
+        lists: vec![],
         other: Kind::ALL.to_vec(),
         asking: 0,
         faults: vec![],

@@ -11,6 +11,10 @@ pub(super) struct Arguments {
     /// Do not open a window; leave pictures of the screens in this folder
     #[arg(long, value_name = "FOLDER")]
     pictures: Option<PathBuf>,
+    /// Which made-up patient
+    #[cfg(feature = "demo")]
+    #[arg(long, value_enum, default_value_t)]
+    patient: crate::demo::plans::Patient,
 }
 
 /// Leave a picture of every screen in a folder.
@@ -18,6 +22,10 @@ pub(super) struct Arguments {
 pub(super) struct GalleryArguments {
     /// The folder
     folder: PathBuf,
+    /// Which made-up patient
+    #[cfg(feature = "demo")]
+    #[arg(long, value_enum, default_value_t)]
+    patient: crate::demo::plans::Patient,
 }
 
 #[cfg(not(feature = "demo"))]
@@ -63,7 +71,7 @@ mod with_demo {
         println!("Dagsform demo: a made-up patient with five simulated sensors and a history of 18 months.");
         println!("Everything is in {}{}.", place.path().display(), place.until());
         let home = runtime()?;
-        let prepared = home.block_on(Home::prepare(place.path(), language))?;
+        let prepared = home.block_on(Home::prepare(place.path(), language, arguments.patient))?;
         println!("The follow-up service's page for the nurse: {}", prepared.service.page());
         match arguments.pictures {
             None if ui::display_available() => with_window(&prepared, language)?,
@@ -87,7 +95,7 @@ mod with_demo {
     ) -> Result<()> {
         let place = Place::of(folder)?;
         let home = runtime()?;
-        let prepared = home.block_on(Home::prepare(place.path(), language))?;
+        let prepared = home.block_on(Home::prepare(place.path(), language, arguments.patient))?;
         play::pictures(&prepared, language, &arguments.folder)?;
         home.block_on(prepared.service.stop());
         Ok(())
@@ -98,7 +106,8 @@ mod with_demo {
         let window = open_window(language)?;
         let patient = runtime()?;
         let living = patient.spawn(home::live(home.hands.clone()));
-        let shown = tablet::with_window(&window, &home.folder, Arc::new(home.radio.clone()), Parts { sending: true });
+        let shown =
+            tablet::with_window(&window, language, &home.folder, Arc::new(home.radio.clone()), Parts { sending: true });
         living.abort();
         shown
     }

@@ -1,4 +1,4 @@
-//! `dagsform export`: every reading as one JSON line.
+//! `dagsform export`: every reading, or all else that was said, as one JSON line.
 
 use std::{
     io::{BufWriter, Write},
@@ -10,10 +10,36 @@ use dagsform_care::{DeviceTime, Source, Value};
 use serde_json::json;
 
 use super::ask;
-use crate::{control::Request, record::ReadingRow};
+use crate::{
+    control::Request,
+    record::{ItemRow, ReadingRow, ReceivedRow},
+};
 
-pub(super) fn run(folder: &Path) -> Result<()> {
-    let lines: Vec<serde_json::Value> = ask(folder, &Request::Export)?;
+/// Write what is in the record, one JSON line each.
+#[derive(clap::Args, Debug)]
+pub(super) struct Arguments {
+    /// What to write
+    #[arg(value_enum, default_value_t = What::Readings)]
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum What {
+    /// All readings
+    Readings,
+    /// Answers, messages, medicines taken, what became of the plans
+    Said,
+    /// Messages from the service
+    Received,
+}
+
+pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<()> {
+    let request = match arguments.what {
+        What::Readings => Request::Export,
+        What::Said => Request::ExportSaid,
+        What::Received => Request::ExportReceived,
+    };
+    let lines: Vec<serde_json::Value> = ask(folder, &request)?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     for line in lines {
         writeln!(out, "{line}").context("standard output could not be written")?;
@@ -27,8 +53,27 @@ pub(crate) fn line(row: &ReadingRow) -> serde_json::Value {
     if let Some(object) = line.as_object_mut() {
         object.insert("saved_at".into(), json!(row.saved_at));
         object.insert("delivery".into(), json!(row.delivery));
+        object.insert("seen".into(), json!(row.seen));
     }
     line
+}
+
+/// Something that was said, as the exports write it.
+pub(crate) fn said(row: &ItemRow) -> serde_json::Value {
+    json!({
+        "identity": row.item.identity().to_string(),
+        "kind": row.item.name(),
+        "at": row.item.at(),
+        "said": row.item,
+        "saved_at": row.saved_at,
+        "delivery": row.delivery,
+        "seen": row.seen,
+    })
+}
+
+/// A message of the service, as the exports write it.
+pub(crate) fn received(row: &ReceivedRow) -> serde_json::Value {
+    json!({ "message": row.message, "received_at": row.received_at, "read_at": row.read_at })
 }
 
 /// A reading without what became of it.
@@ -70,5 +115,7 @@ pub(crate) fn reading(reading: &dagsform_care::Reading) -> serde_json::Value {
         "user": reading.user,
         "meal": reading.meal,
         "taken_back": reading.taken_back,
+        "judged": reading.judged,
+        "repeats": reading.repeats.map(|identity| identity.to_string()),
     })
 }

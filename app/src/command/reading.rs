@@ -51,7 +51,7 @@ enum Action {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Because {
+pub(super) enum Because {
     /// It is of someone else
     WrongPerson,
     /// A figure was mistyped
@@ -85,8 +85,7 @@ pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn identity_of(text: &str) -> Result<Identity> {
-    let fail =
-        |_| failure(Exit::Usage, format!("'{text}' is not the identity of a reading; `dagsform export` lists them"));
+pub(super) fn identity_of(text: &str) -> Result<Identity> {
+    let fail = |_| failure(Exit::Usage, format!("'{text}' is not an identity; `dagsform export` lists them"));
     text.parse().map_err(fail)
 }

@@ -30,7 +30,7 @@ pub(super) fn run(folder: &Path, language: Language, arguments: Arguments) -> Re
     }
     let window = open_window(language)?;
     window.full_screen(!arguments.windowed);
-    with_window(&window, folder, Arc::new(Bluetooth::new()), Parts { sending: true })
+    with_window(&window, language, folder, Arc::new(Bluetooth::new()), Parts { sending: true })
 }
 
 /// Opens the window, drawn in software unless told otherwise: it needs no graphics driver, a fifth of
@@ -40,7 +40,13 @@ pub(crate) fn open_window(language: Language) -> Result<ui::Window> {
 }
 
 /// Runs window and tablet until the window is closed or the program is told to end.
-pub(crate) fn with_window(window: &ui::Window, folder: &Path, radio: Arc<dyn Radio>, parts: Parts) -> Result<()> {
+pub(crate) fn with_window(
+    window: &ui::Window,
+    language: Language,
+    folder: &Path,
+    radio: Arc<dyn Radio>,
+    parts: Parts,
+) -> Result<()> {
     let (touch, actions) = mpsc::unbounded_channel();
     window.on_action(move |action| {
         // Without a driver the program is ending.
@@ -52,7 +58,7 @@ pub(crate) fn with_window(window: &ui::Window, folder: &Path, radio: Arc<dyn Rad
         let _ = handle.show(view);
     };
     let person = Person { actions, stop: stopped };
-    let driver = Driver { folder: folder.to_owned(), radio, parts, show, person };
+    let driver = Driver { folder: folder.to_owned(), radio, parts, show, person, language };
     let runtime = runtime()?;
     let working = runtime.spawn(driver.run());
     let closing = window.handle();

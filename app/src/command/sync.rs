@@ -1,4 +1,4 @@
-//! `dagsform sync`: sends what waits, once.
+//! `dagsform sync`: sends what waits and fetches plan and messages, once.
 
 use std::path::Path;
 
@@ -14,10 +14,10 @@ use crate::{
     exit::{Exit, failure},
     intake::Intake,
     record::{Counts, Record, RecordError},
-    tablet::sending,
+    tablet::{fetching, sending},
 };
 
-/// Send what waits, once.
+/// Send what waits and fetch plan and messages, once.
 #[derive(clap::Args, Debug)]
 pub(super) struct Arguments {
     /// As JSON
@@ -56,9 +56,11 @@ pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<()> {
         let (events, mut told) = mpsc::unbounded_channel();
         let mut engine = sending(record.clone(), &enrolment, events)?;
         let mut report = engine.pass().await;
+        let fetched = fetching(record.clone(), &enrolment)?.pass().await;
         // The report says all but what time it is by the service.
-        if learn_time(&record, &mut told).await? > 0 {
-            // What was put right goes as well.
+        let corrected = learn_time(&record, &mut told).await?;
+        if report.fault.is_none() && (corrected > 0 || record.counts().await?.waiting > 0) {
+            // What was put right goes as well, and the word on a plan that came.
             let second = engine.pass().await;
             report.delivered += second.delivered;
             report.set_aside += second.set_aside;
@@ -67,13 +69,18 @@ pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<()> {
         let counts = record.counts().await?;
         if arguments.json {
             let fault = report.fault.as_ref().map(ToString::to_string);
-            println!("{}", json!({ "delivered": report.delivered, "set_aside": report.set_aside, "fault": fault, "counts": counts }));
+            println!("{}", json!({ "delivered": report.delivered, "set_aside": report.set_aside, "fault": fault, "fetched": fetched.is_ok(), "counts": counts }));
         } else {
             println!("{} delivered, {} set aside, {} still waiting.", report.delivered, report.set_aside, counts.waiting);
         }
-        match report.fault {
-            None => Ok(()),
-            Some(fault) => Err(failure(Exit::TryAgain, format!("{fault}; the readings are kept and can be sent later"))),
+        match (report.fault, fetched) {
+            (None, Ok(())) => Ok(()),
+            (Some(fault), _) => {
+                Err(failure(Exit::TryAgain, format!("{fault}; the readings are kept and can be sent later")))
+            }
+            (None, Err(fault)) => {
+                Err(failure(Exit::TryAgain, format!("all is sent, but plan and messages were not fetched: {fault}")))
+            }
         }
     })
 }

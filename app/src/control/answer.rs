@@ -5,11 +5,29 @@ use serde_json::{Value, json};
 
 use super::Request;
 use crate::{
+    answers,
     command::export,
     entry,
     exit::{Exit, failure},
+    hand_over,
     record::{Record, RecordError},
+    said, today,
 };
+
+/// The plan in force, and how fresh it is.
+async fn plan(record: &Record) -> Result<Value> {
+    let refused = record.refused_plan().await?;
+    let refused = refused.map(|refused| json!({ "version": refused.version, "problem": refused.problem }));
+    let in_force = record.plan().await?;
+    Ok(json!({
+        "plan": in_force.as_ref().map(|in_force| &*in_force.plan),
+        "taken_at": in_force.as_ref().map(|in_force| in_force.taken_at),
+        "checked_at": record.plan_checked().await?,
+        "refused": refused,
+        "versions": record.plan_versions().await?,
+        "ending": format!("{:?}", hand_over::stage(record).await?),
+    }))
+}
 
 /// Does what is asked. `send` has the sending try now, and says whether there is one.
 pub(super) async fn answer(
@@ -36,6 +54,21 @@ pub(super) async fn answer(
         Request::Performer(identity, performer) => export::reading(&record.set_performer(identity, performer).await?),
         Request::TakeBack(identity, why) => export::reading(&record.take_back(identity, why).await?),
         Request::Erase(identity) => serde_json::to_value(record.erase(identity).await?)?,
+        Request::ExportSaid => record.items().await?.iter().map(export::said).collect(),
+        Request::ExportReceived => record.received().await?.iter().map(export::received).collect(),
+        Request::Plan => plan(record).await?,
+        Request::Today => today::told(record).await?,
+        Request::Answer(answering) => answers::answer(record, answering).await?,
+        Request::TakeBackAnswers(identity, why) => {
+            record.take_back_answers(identity, why).await?;
+            let row = record.item(identity).await?.ok_or(RecordError::NoSuchAnswers(identity))?;
+            export::said(&row)
+        }
+        Request::Message(new) => serde_json::to_value(said::write(record, new).await?)?,
+        Request::Medicine(new) => serde_json::to_value(said::medicine(record, new).await?)?,
+        Request::Repeats { second, first } => export::reading(&record.set_repeats(second, first).await?),
+        Request::PutOff(occurrence, until) => serde_json::to_value(record.put_off(occurrence, until).await?)?,
+        Request::HandOver(folder) => serde_json::to_value(hand_over::hand_over(record, &folder).await?)?,
         Request::Send => {
             if !send() {
                 let text = "the running Dagsform program does not send: it was told not to, or has no patient";

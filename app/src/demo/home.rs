@@ -8,8 +8,8 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, NaiveDateTime, NaiveTime, TimeDelta, Utc};
-use dagsform_care::{Kind, Meal, schedule::DailyTask, time::ZONE};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use dagsform_care::{Kind, Meal, time::ZONE};
 use dagsform_sensors::{
     FrameSink, RawFrame,
     radio::simulated::{Cuff, GlucoseMeter, Oximeter, Scale, Simulated, Thermometer, Traits},
@@ -21,12 +21,14 @@ use tokio::time::sleep;
 
 use super::{
     history,
+    plans::Patient,
     service::{self, Visitor},
 };
 use crate::{
     clock,
     intake::Intake,
     record::{Earlier, NewDevice, Record},
+    tablet::fetching,
 };
 
 /// The seed of the history: the same patient each time.
@@ -60,11 +62,14 @@ pub(crate) struct Home {
 
 impl Home {
     /// Prepares a home in a folder; one that was prepared before goes on.
-    pub(crate) async fn prepare(folder: &Path, language: Language) -> Result<Self> {
+    pub(crate) async fn prepare(folder: &Path, language: Language, who: Patient) -> Result<Self> {
         std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let service = service::start(any_port, &folder.join("service.sqlite"), language).await?;
-        let patient = Visitor::of(service.base())?.patient().await?;
+        let now = clock::now().with_timezone(&ZONE).naive_local();
+        let visitor = Visitor::of(service.base())?;
+        let patient = visitor.patient(who).await?;
+        visitor.plan(who, &patient, now.date()).await?;
         let record = Record::open(folder)?;
         record.enrol(patient.clone(), service.base()).await?;
         let words = Words::in_language(language);
@@ -75,8 +80,7 @@ impl Home {
                 NewDevice { kinds, earlier: Some(Earlier::Mine), ..NewDevice::bonded(address, name(kind, words)) };
             record.assign(new).await?;
         }
-        let now = clock::now().with_timezone(&ZONE).naive_local();
-        record.agree(plan(now)).await?;
+        fetching(record.clone(), &record.enrolment().await?.context("the record has no patient")?)?.pass().await?;
         if record.readings().await?.is_empty() {
             remember(&record, now).await?;
         }
@@ -108,29 +112,6 @@ fn sensors() -> Result<(Simulated, Hands)> {
         thermometer: radio.thermometer(address(Kind::BodyTemperature)?, Traits { battery: 55, ..Traits::default() }),
     };
     Ok((radio, hands))
-}
-
-/// What is agreed for a day, laid around the hour at which someone looks: so there is something due, later
-/// and done at any hour. What does not fit into the day is left out.
-fn plan(now: NaiveDateTime) -> Vec<DailyTask> {
-    let hours = |kind, from: i64, until: i64| {
-        let edge =
-            |hours| now.date().and_time(NaiveTime::from_hms_opt(0, 0, 0)?).checked_add_signed(TimeDelta::hours(hours));
-        let hour = i64::from(chrono::Timelike::hour(&now));
-        let (from, until) = ((hour + from).max(0), (hour + until).min(23));
-        (from < until)
-            .then(|| Some(DailyTask { kind, begins: edge(from)?.time(), ends: edge(until)?.time() }))
-            .flatten()
-    };
-    let tasks = [
-        hours(Kind::PulseOximetry, -4, -1),
-        hours(Kind::BloodPressure, 0, 2),
-        hours(Kind::BodyWeight, 0, 2),
-        hours(Kind::BloodGlucose, 0, 3),
-        hours(Kind::PulseOximetry, 4, 6),
-        hours(Kind::BloodGlucose, 5, 7),
-    ];
-    tasks.into_iter().flatten().collect()
 }
 
 /// Puts the history into the record, the way in which it would have come, and this morning's measurement.

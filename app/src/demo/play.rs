@@ -39,7 +39,7 @@ pub(crate) fn pictures(home: &Home, language: Language, pictures: &Path) -> Resu
     let person = Person { actions, stop: stopped };
     let parts = Parts { sending: true };
     let radio: Arc<dyn Radio> = Arc::new(home.radio.clone());
-    let driver = Driver { folder: home.folder.clone(), radio, parts, show, person };
+    let driver = Driver { folder: home.folder.clone(), radio, parts, show, person, language };
     let runtime = runtime()?;
     let tablet = runtime.spawn(driver.run());
     let camera = Camera { handle: handle.clone(), seen, folder: pictures.to_owned(), taken: 0 };
@@ -87,6 +87,9 @@ impl Day {
         self.by_themselves().await?;
         self.visitor().await?;
         self.by_hand().await?;
+        self.outside_green().await?;
+        self.questions().await?;
+        self.messages().await?;
         self.looking_back().await?;
         self.touch(Action::Go(Place::Equipment))?;
         self.camera.take("equipment", |screen| matches!(screen, Screen::Equipment(_))).await?;
@@ -180,6 +183,66 @@ impl Day {
         self.camera.take("entry-wrong", |s| matches!(s, Screen::Entry(v) if wrong(v))).await?;
         self.touch(Action::Back)?;
         self.touch(Action::Back)
+    }
+
+    /// A reading outside the patient's own limits: is it real, a rest, and the plan's own words.
+    async fn outside_green(&mut self) -> Result<()> {
+        let step = |s: &Screen, wanted: fn(ui::AfterStep) -> bool| matches!(s, Screen::After(v) if wanted(v.step));
+        self.touch(Action::Go(Place::Today))?;
+        self.camera.wait("today", |screen| matches!(screen, Screen::Today(_))).await?;
+        let cuff = self.hands.cuff.clone();
+        tokio::spawn(async move { cuff.measure(164, 96, 88).await });
+        self.camera.take("after-asks", |s| step(s, |step| step == ui::AfterStep::RealOrError)).await?;
+        self.touch(Action::AfterError)?;
+        let resting = |step| matches!(step, ui::AfterStep::Resting { .. });
+        self.camera.take("after-rest", |s| step(s, resting)).await?;
+        self.touch(Action::AfterWords)?;
+        self.camera.take("after-words", |s| step(s, |step| step == ui::AfterStep::Advice)).await?;
+        self.touch(Action::Done)
+    }
+
+    /// A list that is always there: a question of each look, the summary, the answers on their way.
+    async fn questions(&mut self) -> Result<()> {
+        self.camera.wait("today", |screen| matches!(screen, Screen::Today(_))).await?;
+        self.touch(Action::OpenList(0))?;
+        let page = |s: &Screen, number| matches!(s, Screen::Question(v) if v.place == number);
+        self.camera.take("question", |s| page(s, 1)).await?;
+        read().await;
+        self.touch(Action::YesNo(true))?;
+        self.camera.wait("question-line", |s| page(s, 2)).await?;
+        self.touch(Action::Slide(5))?;
+        let given = |v: &ui::QuestionView| matches!(&v.answer, ui::AnswerView::Slider { at: Some(_), .. });
+        self.camera.take("question-line", |s| matches!(s, Screen::Question(v) if given(v))).await?;
+        read().await;
+        self.touch(Action::Next)?;
+        for number in 3.. {
+            let summary = |s: &Screen| matches!(s, Screen::Summary(_));
+            self.camera.wait("the next question", |s| page(s, number) || summary(s)).await?;
+            if self.camera.seen.borrow().as_ref().is_some_and(summary) {
+                break;
+            }
+            read().await;
+            self.touch(Action::DontKnow)?;
+        }
+        self.camera.take("summary", |s| matches!(s, Screen::Summary(_))).await?;
+        self.touch(Action::SendAnswers)?;
+        let delivered =
+            |v: &ui::SummaryView| matches!(v.stage, ui::SummaryStage::Saved { delivery: ui::Delivery::Delivered, .. });
+        self.camera.take("answers-delivered", |s| matches!(s, Screen::Summary(v) if delivered(v))).await?;
+        self.touch(Action::Done)
+    }
+
+    /// "This is too much", and a message that asks to be contacted.
+    async fn messages(&mut self) -> Result<()> {
+        let stage = |s: &Screen, wanted| matches!(s, Screen::Messages(v) if v.stage == wanted);
+        self.touch(Action::Go(Place::Messages))?;
+        self.camera.take("messages", |s| stage(s, ui::MessagesStage::Reading)).await?;
+        self.touch(Action::TooMuch)?;
+        self.camera.take("too-much", |s| stage(s, ui::MessagesStage::TooMuch)).await?;
+        self.touch(Action::Wish(ui::Wish::FewerQuestions))?;
+        let sent = |v: &ui::MessagesView| !v.messages.is_empty() && v.stage == ui::MessagesStage::Reading;
+        self.camera.take("message-sent", |s| matches!(s, Screen::Messages(v) if sent(v))).await?;
+        self.touch(Action::Go(Place::Today))
     }
 
     /// Lists and trends, and a reading that is taken back.

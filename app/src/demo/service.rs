@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
+use chrono::NaiveDate;
 use dagsform_sync::{
     client::install_crypto,
     service::{Options, PageWords, Service, ServiceError},
@@ -10,12 +11,13 @@ use dagsform_sync::{
 use dagsform_ui::{Language, Words};
 use serde_json::{Value, json};
 
+use super::plans::{self, Patient};
 use crate::exit::{Exit, failure};
 
 /// How long the service may take for an answer.
 const ANSWER: Duration = Duration::from_secs(20);
-/// Names the made-up patient.
-const IDENTIFIER: (&str, &str) = ("https://dagsform.example/demo", "1");
+/// Names the made-up patients.
+const IDENTIFIER: &str = "https://dagsform.example/demo";
 
 /// The words of the nurse's page, out of the one catalogue.
 struct OnPage(Words);
@@ -59,12 +61,12 @@ impl Visitor {
     }
 
     /// The made-up patient, made if the service has not got them yet.
-    pub(crate) async fn patient(&self) -> Result<String> {
-        let (system, value) = IDENTIFIER;
+    pub(crate) async fn patient(&self, patient: Patient) -> Result<String> {
+        let (system, value, name) = (IDENTIFIER, patient.identifier(), patient.name());
         let patient = json!({
             "resourceType": "Patient",
             "identifier": [{ "system": system, "value": value }],
-            "name": [{ "text": "Kari Eksempel" }],
+            "name": [{ "text": name }],
         });
         let request = self.http.post(format!("{}/Patient", self.base)).body(patient.to_string());
         let request = request
@@ -74,6 +76,25 @@ impl Visitor {
         let answer = answer(request).await?;
         let id = answer.get("id").and_then(Value::as_str).context("the follow-up service made no patient")?;
         Ok(format!("Patient/{id}"))
+    }
+
+    /// The lists of questions, and the plan of a patient that has none yet: what a nurse has changed since stays.
+    pub(crate) async fn plan(&self, patient: Patient, reference: &str, today: NaiveDate) -> Result<()> {
+        let plans = format!("{}/CarePlan?patient={reference}&_summary=count", self.base);
+        if answer(self.http.get(plans)).await?.get("total").and_then(Value::as_u64).is_some_and(|total| total > 0) {
+            return Ok(());
+        }
+        for questionnaire in plans::QUESTIONNAIRES {
+            let list: Value = serde_json::from_str(questionnaire)?;
+            let id = list.get("id").and_then(Value::as_str).context("a list of questions without id")?;
+            self.send(self.http.put(format!("{}/Questionnaire/{id}", self.base)), questionnaire.to_owned()).await?;
+        }
+        let id = reference.rsplit('/').next().unwrap_or(reference);
+        self.send(self.http.post(&self.base), patient.plan(id, today)).await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder, body: String) -> Result<()> {
+        answer(request.body(body).header("content-type", "application/fhir+json")).await.map(drop)
     }
 
     /// How many readings the service has of a patient, and the newest of them as it tells them.

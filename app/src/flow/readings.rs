@@ -198,7 +198,7 @@ mod tests {
         let reading = Reading::by_hand(Uuid::from_u128(1), PatientId("p".into()), entered, time);
         Box::new(List {
             query,
-            rows: vec![ReadingRow { reading, saved_at: at, delivery: Delivery::Waiting }],
+            rows: vec![ReadingRow { reading, saved_at: at, delivery: Delivery::Waiting, seen: None }],
             counted: vec![],
         })
     }

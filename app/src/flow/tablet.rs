@@ -6,26 +6,38 @@
 //!     │ ▲   Live, Saved       │                │ Back
 //!     │ └─────────────────────┴── Back, Done   └──────────▶ Measure
 //!     ├── AskWhose ──▶ Whose ── all asked, Back ──▶ Today
-//!     └── Go ──▶ Readings, Equipment, Today
+//!     ├── Task, OpenList ── Begun ──▶ Questions ── Done, Back ──▶ Today
+//!     └── Go ──▶ Readings, Messages, Equipment, Today
 //! ```
 //!
 //! A sensor that is used leads to the measuring screen by itself, from the day's tasks and from another
 //! measurement, not out of an entry or a list. What comes out of a sensor's memory does so only if it was
 //! measured just now: it must not stand in the way of something else.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Duration, FixedOffset};
-use dagsform_care::{DeviceId, Identity, Kind, Meal, Performer, Reading, Why, schedule::DailyTask};
+use dagsform_care::{
+    DeviceId, Identity, Kind, Meal, Performer, Reading, Why,
+    agenda::About,
+    item::Item,
+    limits::Judgement,
+    questionnaire::{Canonical, Checked},
+};
 use dagsform_ui as ui;
 
 use super::{
+    after,
+    answering::{self, Circumstances},
     entry,
     measure::{self, RecordTrouble, Shown, Trouble},
-    readings, whose,
+    messages, planned, questions, readings, whose,
 };
 use crate::{
     control::Entered,
-    record::{AssignedDevice, ReadingRow},
-    screen::words::{kind_of, meal_of, performer_of, why_of},
+    record::{AssignedDevice, Draft, ReadingRow},
+    said::{NewMedicine, NewMessage},
+    screen::words::{kind_of, meal_of, part_of, performer_of, why_of, wish_of},
 };
 
 /// A hand that trembles touches twice; an answer so soon after its question was not meant for it.
@@ -45,6 +57,12 @@ pub struct State {
     pub book: Book,
     /// The record cannot be opened: nothing else can be shown.
     pub shut: bool,
+    /// What follows the last reading.
+    pub after: Option<after::State>,
+    /// The person measures again: the measuring screen is shown, not what follows the reading before.
+    pub again: bool,
+    /// The language of the screens (BCP 47).
+    pub language: String,
     /// The question that stands on the screen, and since when.
     asked: Option<(Question, DateTime<FixedOffset>)>,
 }
@@ -56,6 +74,8 @@ enum Question {
     Whose(Option<Identity>, bool),
     /// Why it is taken back.
     WhyBack(Identity),
+    /// A question of a list, by its page.
+    Page(usize),
 }
 
 /// A place.
@@ -72,6 +92,10 @@ pub enum Page {
     Readings(readings::State),
     /// Whose is it?
     Whose(whose::State),
+    /// Answering a list of questions.
+    Questions(Box<questions::State>),
+    /// Messages both ways.
+    Messages(messages::State),
     /// Sensors and tablet.
     Equipment,
 }
@@ -79,8 +103,8 @@ pub enum Page {
 /// What the record says, as it was read last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Book {
-    /// What is agreed for each day.
-    pub tasks: Vec<DailyTask>,
+    /// The plan, its lists, and what was done by it.
+    pub plan: planned::Book,
     /// The readings of this day, oldest first.
     pub today: Vec<ReadingRow>,
     /// The last reading of each kind that counts.
@@ -129,6 +153,20 @@ pub enum Event {
     NotChanged(RecordTrouble),
     /// The record cannot be opened, or can again.
     Shut(Option<RecordTrouble>),
+    /// A list of questions is there to be answered.
+    Begun(Box<questions::State>),
+    /// What was said is committed.
+    Said(Identity),
+    /// It was not.
+    NotSaid(Identity, RecordTrouble),
+    /// A message is committed.
+    Wrote,
+    /// It was not.
+    NotWritten(RecordTrouble),
+    /// What was said of a medicine, or of two readings, was not committed.
+    NotKept(RecordTrouble),
+    /// Time has passed.
+    Clock,
 }
 
 /// What is to be done in answer.
@@ -148,13 +186,37 @@ pub enum Effect {
     TakeBack(Identity, Why),
     /// It is erased for good.
     Erase(Identity),
+    /// Begin a list of questions, or go on with its draft; for this occurrence.
+    Begin(Arc<Checked>, Option<String>),
+    /// Commit a draft.
+    KeepDraft(Box<Draft>),
+    /// Commit answers.
+    Say(Box<Item>),
+    /// Commit a message.
+    Write(NewMessage),
+    /// Commit what was said of a medicine.
+    Medicine(NewMedicine),
+    /// The first reading was taken again for the second.
+    Repeats {
+        /// The later one.
+        second: Identity,
+        /// The earlier one.
+        first: Identity,
+    },
+    /// The patient has this message on the screen.
+    Read(String),
 }
 
 impl State {
+    /// The beginning, with screens in a language (BCP 47).
+    pub fn in_language(tag: &str) -> Self {
+        Self { language: tag.to_owned(), ..Self::default() }
+    }
+
     /// What is left when everything starts anew.
     #[must_use]
     pub fn anew(self) -> Self {
-        Self { measure: self.measure.anew(), page: Page::Today, ..Self::default() }
+        Self { measure: self.measure.anew(), page: Page::Today, language: self.language, ..Self::default() }
     }
 
     /// The troubles that are told where the person is, by their places in the list: what is wrong with another
@@ -181,6 +243,10 @@ impl State {
         match &self.page {
             Page::Whose(whose) => Some(Question::Whose(whose.about, whose.erase)),
             Page::Readings(list) => list.open.filter(|open| open.asking).map(|open| Question::WhyBack(open.identity)),
+            Page::Questions(list) => {
+                let at = &list.typed.at;
+                list.steps().iter().position(|item| Some(&item.link_id) == at.as_ref()).map(Question::Page)
+            }
             _ => None,
         }
     }
@@ -189,6 +255,23 @@ impl State {
     fn is_too_soon(&self, now: DateTime<FixedOffset>) -> bool {
         let since = |since| now.signed_duration_since(since);
         self.asked.is_some_and(|(_, asked)| (Duration::zero()..DOUBLE_TOUCH).contains(&since(asked)))
+    }
+
+    /// Whether something changes on the screen with every second.
+    pub fn counts_down(&self) -> bool {
+        self.after.as_ref().is_some_and(|after| matches!(after.stage, after::Stage::Resting { .. }))
+    }
+
+    /// What follows the last reading, where it is shown now.
+    pub fn following(&self) -> Option<&after::State> {
+        let Page::Measure(kind) = self.page else { return None };
+        let shown = |after: &&after::State| match after.stage {
+            after::Stage::Over => false,
+            after::Stage::Fine => after.second.is_some(),
+            _ => true,
+        };
+        let here = self.measure.live.is_none() && !self.again;
+        self.after.as_ref().filter(|after| here && after.asked.reading.kind == kind).filter(shown)
     }
 
     /// Whether there is nothing to show but why.
@@ -200,7 +283,7 @@ impl State {
 /// The next state, and what is to be done.
 pub fn update(state: State, event: Event, now: DateTime<FixedOffset>) -> (State, Vec<Effect>) {
     if let Event::Touched(action) = &event
-        && is_answer(*action)
+        && is_answer(action)
         && state.is_too_soon(now)
     {
         return (state, Vec::new());
@@ -214,27 +297,74 @@ pub fn update(state: State, event: Event, now: DateTime<FixedOffset>) -> (State,
 }
 
 /// Whether it answers a question of those that count.
-fn is_answer(action: ui::Action) -> bool {
+fn is_answer(action: &ui::Action) -> bool {
     use ui::Action as A;
-    matches!(action, A::Whose(_) | A::Erase | A::Keep | A::TakeBackBecause(_))
+    matches!(
+        action,
+        A::Whose(_)
+            | A::Erase
+            | A::Keep
+            | A::TakeBackBecause(_)
+            | A::YesNo(_)
+            | A::Choose(_)
+            | A::DontKnow
+            | A::ThisDay
+            | A::Next
+    )
 }
 
 fn changed(state: State, event: Event, now: DateTime<FixedOffset>) -> (State, Vec<Effect>) {
     match event {
-        Event::Measure(event) => sensed(state, event),
-        Event::Book(book) => booked(state, *book),
+        Event::Measure(event) => {
+            let saved = match &event {
+                measure::Event::Saved(reading) => Some(reading.clone()),
+                _ => None,
+            };
+            let (mut state, mut effects) = sensed(state, event);
+            effects.extend(saved.and_then(|reading| followed(&mut state, &reading, now)));
+            (state, effects)
+        }
+        Event::Book(book) => {
+            let (state, mut effects) = booked(state, *book);
+            let (state, more) = clock(state, now);
+            effects.extend(more);
+            (state, effects)
+        }
+        Event::Clock => clock(state, now),
+        Event::Begun(list) => {
+            // The person may have gone elsewhere meanwhile.
+            if state.page == Page::Today {
+                return (State { page: Page::Questions(list), ..state }, Vec::new());
+            }
+            (state, Vec::new())
+        }
+        Event::Said(identity) => in_questions(state, questions::Event::Said(identity), now),
+        Event::NotSaid(identity, trouble) => {
+            let (state, mut effects) = in_questions(state, questions::Event::NotSaid(identity), now);
+            let (state, more) = measured(state, measure::Event::NotSaved(trouble));
+            effects.extend(more);
+            (state, effects)
+        }
+        Event::Wrote => in_messages(state, messages::Event::Wrote),
+        Event::NotWritten(trouble) => {
+            let (state, _) = in_messages(state, messages::Event::NotWritten);
+            measured(state, measure::Event::NotSaved(trouble))
+        }
+        Event::NotKept(trouble) => measured(state, measure::Event::NotSaved(trouble)),
         Event::Listed(list) => in_list(state, readings::Event::Listed(list)),
         Event::Touched(action) => touched(state, action, now),
         Event::Entered(reading) => {
             let kind = reading.kind;
             // It is shown whatever came meanwhile: the person must see that it is saved.
             let entered = Shown { reading: reading.clone(), delivered: None };
-            let (mut state, effects) = measured(state, measure::Event::Saved(reading));
+            let just_entered = reading.clone();
+            let (mut state, mut effects) = measured(state, measure::Event::Saved(reading));
             if matches!(state.page, Page::Entry(_)) {
                 state.page = Page::Measure(kind);
                 state.measure.live = None;
                 state.measure.shown = Some(entered);
             }
+            effects.extend(followed(&mut state, &just_entered, now));
             (state, effects)
         }
         Event::Changed(reading) => measured(state, measure::Event::Changed(reading)),
@@ -285,6 +415,133 @@ fn sensed(state: State, event: measure::Event) -> (State, Vec<Effect>) {
         }
     }
     (state, effects)
+}
+
+/// A reading that was taken just now was stored: what follows it begins, or goes on with it as the second one.
+fn followed(state: &mut State, reading: &Reading, now: DateTime<FixedOffset>) -> Option<Effect> {
+    let judged = reading.judged.as_ref().filter(|_| is_just_now(reading))?;
+    let taken = after::Taken::of(reading, judged.judgement.clone());
+    state.again = false;
+    if let Some(before) = state.after.take() {
+        let (after, effects) = after::update(before, after::Event::Measured(taken.clone()), now);
+        let linked = effects.into_iter().find_map(|effect| match effect {
+            after::Effect::LinkAgain { first, second } => Some(Effect::Repeats { second, first }),
+            after::Effect::WakeAt(_) => None,
+        });
+        if linked.is_some() {
+            state.after = Some(after);
+            return linked;
+        }
+    }
+    let plan = state.book.plan.plan();
+    let limit = |id: &str| plan?.measurements.iter().find(|one| one.limits.iter().any(|limit| limit.id == id));
+    let crossed = match &judged.judgement {
+        Judgement::Judged(judged) => judged.findings.iter().find(|finding| finding.level == judged.level),
+        Judgement::NotJudged(_) => None,
+    };
+    let agreed = crossed.and_then(|finding| limit(&finding.limit)).filter(|one| one.kind == reading.kind);
+    let agreed = agreed.or_else(|| plan?.measurement(reading.kind));
+    let asked = after::Asked {
+        reading: taken,
+        measure_again: agreed.is_some_and(|agreed| agreed.measure_again),
+        rest_minutes: agreed.and_then(|agreed| agreed.rest_minutes),
+        zones: plan.map(|plan| plan.zones.clone()).unwrap_or_default(),
+        hours: plan.and_then(|plan| plan.service()?.hours.clone()),
+    };
+    // Its deadlines are looked at with every look at the record, and while it counts down each second.
+    let (after, _) = after::begin(asked, now);
+    state.after = Some(after);
+    None
+}
+
+fn clock(mut state: State, now: DateTime<FixedOffset>) -> (State, Vec<Effect>) {
+    state.after = state.after.map(|after| after::update(after, after::Event::Clock, now).0);
+    if !matches!(state.page, Page::Messages(_)) {
+        return (state, Vec::new());
+    }
+    // What is on the screen is read.
+    let unread = state.book.plan.received.iter().filter(|row| row.read_at.is_none());
+    let read = unread.map(|row| Effect::Read(row.message.reference.clone())).collect();
+    (state, read)
+}
+
+/// Passes an event to what follows the last reading.
+fn in_after(mut state: State, event: after::Event, now: DateTime<FixedOffset>) -> (State, Vec<Effect>) {
+    state.after = state.after.map(|after| after::update(after, event, now).0);
+    (state, Vec::new())
+}
+
+/// Passes an event to the list of questions.
+fn in_questions(mut state: State, event: questions::Event, now: DateTime<FixedOffset>) -> (State, Vec<Effect>) {
+    let Page::Questions(list) = state.page else { return (state, Vec::new()) };
+    // Without a patient there is nobody to answer.
+    let Some(patient) = state.book.plan.patient.clone() else {
+        return (State { page: Page::Today, ..state }, Vec::new());
+    };
+    let plan = state.book.plan.plan().map(|plan| plan.version.clone());
+    let (list, effects) = questions::update(*list, event, &Circumstances { patient, plan, now });
+    state.page = if list.left { Page::Today } else { Page::Questions(Box::new(list)) };
+    let effect = |effect| match effect {
+        answering::Effect::KeepDraft(draft) => Effect::KeepDraft(draft),
+        answering::Effect::Say(item) => Effect::Say(item),
+    };
+    (state, effects.into_iter().map(effect).collect())
+}
+
+/// Passes an event to the messages.
+fn in_messages(mut state: State, event: messages::Event) -> (State, Vec<Effect>) {
+    let Page::Messages(messages) = state.page else { return (state, Vec::new()) };
+    let (messages, new) = messages::update(messages, event);
+    state.page = Page::Messages(messages);
+    (state, new.map(Effect::Write).into_iter().collect())
+}
+
+/// Begins a list; of one that is open as a draft the draft goes on.
+fn begin(state: State, canonical: &Canonical, occurrence: Option<String>) -> (State, Vec<Effect>) {
+    let list = state.book.plan.list(canonical).cloned();
+    (state, list.map(|list| Effect::Begin(list, occurrence)).into_iter().collect())
+}
+
+/// The task at a place of the day: its measurement, or its list.
+fn task(mut state: State, place: usize, now: DateTime<FixedOffset>) -> (State, Vec<Effect>) {
+    let agenda = state.book.plan.agenda(now);
+    let Some(task) = agenda.as_ref().and_then(|agenda| agenda.tasks.get(place)) else {
+        return (state, Vec::new());
+    };
+    match task.about {
+        About::Measurement(measurement) => {
+            let kind = measurement.kind;
+            drop(agenda);
+            state.page = Page::Measure(kind);
+            state.again = true;
+            measured(state, measure::Event::Done)
+        }
+        About::List(list) => {
+            let (canonical, occurrence) = (list.questionnaire.clone(), task.occurrence.id.to_string());
+            drop(agenda);
+            begin(state, &canonical, Some(occurrence))
+        }
+        About::Medicine(_) => {
+            drop(agenda);
+            (state, Vec::new())
+        }
+    }
+}
+
+/// What is said of the medicine at a place of the day.
+fn medicine(state: State, place: usize, taken: bool, now: DateTime<FixedOffset>) -> (State, Vec<Effect>) {
+    let agenda = state.book.plan.agenda(now);
+    let said = agenda.as_ref().and_then(|agenda| agenda.tasks.get(place)).and_then(|task| match task.about {
+        About::Medicine(medicine) => Some(NewMedicine {
+            medicine: medicine.id.clone(),
+            occurrence: Some(task.occurrence.id.to_string()),
+            taken,
+            by: Performer::Patient,
+        }),
+        About::Measurement(_) | About::List(_) => None,
+    });
+    drop(agenda);
+    (state, said.map(Effect::Medicine).into_iter().collect())
 }
 
 fn is_just_now(reading: &Reading) -> bool {
@@ -341,13 +598,56 @@ fn touched(mut state: State, action: ui::Action, now: DateTime<FixedOffset>) -> 
             None => (state, Vec::new()),
         },
         A::Done => {
+            let (mut state, _) = in_after(state, after::Event::Done, now);
             state.page = Page::Today;
             measured(state, measure::Event::Done)
         }
+        A::Task(place) => task(state, place, now),
+        A::MedicineTaken(place) => medicine(state, place, true, now),
+        A::MedicineNotTaken(place) => medicine(state, place, false, now),
+        A::OpenList(place) => {
+            let list = state.book.plan.always().nth(place).map(|list| list.questionnaire.clone());
+            match list {
+                Some(canonical) => begin(state, &canonical, None),
+                None => (state, Vec::new()),
+            }
+        }
+        A::AfterReal => in_after(state, after::Event::Real, now),
+        A::AfterError => in_after(state, after::Event::MeasuringError, now),
+        A::AfterWords => in_after(state, after::Event::Words, now),
+        A::AfterAgain => {
+            let (mut state, _) = in_after(state, after::Event::Skip, now);
+            state.again = true;
+            measured(state, measure::Event::Done)
+        }
+        A::YesNo(yes) => in_questions(state, questions::Event::YesNo(yes), now),
+        A::Choose(place) => in_questions(state, questions::Event::Choose(place), now),
+        A::Unit(place) => in_questions(state, questions::Event::Unit(place), now),
+        A::Slide(place) => in_questions(state, questions::Event::Slide(place), now),
+        A::DateUp(part) => in_questions(state, questions::Event::Turn(part_of(part), true), now),
+        A::DateDown(part) => in_questions(state, questions::Event::Turn(part_of(part), false), now),
+        A::ThisDay => in_questions(state, questions::Event::ThisDay, now),
+        A::DontKnow => in_questions(state, questions::Event::DontKnow, now),
+        A::Next => in_questions(state, questions::Event::Next, now),
+        A::Change(place) => in_questions(state, questions::Event::Change(place), now),
+        A::SendAnswers => in_questions(state, questions::Event::Send, now),
+        A::Typed(text) => match state.page {
+            Page::Messages(_) => in_messages(state, messages::Event::Typed(text)),
+            _ => in_questions(state, questions::Event::Typed(text), now),
+        },
+        A::SendMessage => in_messages(state, messages::Event::Send),
+        A::PleaseContactMe => in_messages(state, messages::Event::ContactMe),
+        A::TooMuch => in_messages(state, messages::Event::TooMuch),
+        A::Wish(wish) => in_messages(state, messages::Event::Wish(wish_of(wish))),
         A::Go(place) => go(state, place),
-        A::Back => back(state),
+        A::Back => match &state.page {
+            Page::Questions(_) => in_questions(state, questions::Event::Back, now),
+            Page::Messages(messages) if messages.too_much => in_messages(state, messages::Event::Back),
+            _ => back(state),
+        },
         A::Measure(kind) => {
             state.page = Page::Measure(kind_of(kind));
+            state.again = true;
             measured(state, measure::Event::Done)
         }
         A::ByHand(kind) => {
@@ -358,9 +658,17 @@ fn touched(mut state: State, action: ui::Action, now: DateTime<FixedOffset>) -> 
         }
         A::Performer(performer) => said_who(state, performer_of(performer), now),
         A::Field(place) => in_entry(state, entry::Event::Field(place), now),
-        A::Key(ui::Key::Digit(digit)) => in_entry(state, entry::Event::Digit(digit), now),
-        A::Key(ui::Key::Decimal) => in_entry(state, entry::Event::Point, now),
-        A::Key(ui::Key::Delete) => in_entry(state, entry::Event::Delete, now),
+        A::Key(key) => {
+            let (entry, question) = match key {
+                ui::Key::Digit(digit) => (entry::Event::Digit(digit), questions::Event::Digit(digit)),
+                ui::Key::Decimal => (entry::Event::Point, questions::Event::Point),
+                ui::Key::Delete => (entry::Event::Delete, questions::Event::Delete),
+            };
+            match state.page {
+                Page::Questions(_) => in_questions(state, question, now),
+                _ => in_entry(state, entry, now),
+            }
+        }
         A::Earlier => in_entry(state, entry::Event::Earlier, now),
         A::Later => in_entry(state, entry::Event::Later, now),
         A::Meal(meal) => {
@@ -401,6 +709,12 @@ fn go(mut state: State, place: ui::Place) -> (State, Vec<Effect>) {
     match place {
         ui::Place::Today => state.page = Page::Today,
         ui::Place::Equipment => state.page = Page::Equipment,
+        ui::Place::Messages => {
+            state.page = Page::Messages(messages::State::default());
+            let unread = state.book.plan.received.iter().filter(|row| row.read_at.is_none());
+            let read = unread.map(|row| Effect::Read(row.message.reference.clone())).collect();
+            return (state, read);
+        }
         ui::Place::Readings => {
             let kind = state.book.kinds.first().copied().unwrap_or(Kind::PulseOximetry);
             let (list, effect) = readings::State::new(kind);

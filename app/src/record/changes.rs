@@ -6,7 +6,7 @@ use dagsform_sensors::RawFrame;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
-use super::{AssignedDevice, Earlier, Record, RecordError, outbox, readings, sortable};
+use super::{AssignedDevice, Earlier, Record, RecordError, outbox, plans, readings, sortable};
 
 impl Record {
     /// Someone says that it is the patient's, where that was open. It may be sent from now on.
@@ -18,6 +18,19 @@ impl Record {
     /// Someone says who measured.
     pub async fn set_performer(&self, identity: Identity, performer: Performer) -> Result<Reading, RecordError> {
         self.change(identity, move |reading| Reading { performer, ..reading }).await
+    }
+
+    /// A reading was taken once more (brief R2): both stay, and are linked. What is linked already stays so.
+    ///
+    /// # Errors
+    /// One of the two is not there, or they measure different things.
+    pub async fn set_repeats(&self, second: Identity, first: Identity) -> Result<Reading, RecordError> {
+        let earlier = self.reading(first).await?.ok_or(RecordError::NoSuchReading(first))?.reading;
+        let later = self.reading(second).await?.ok_or(RecordError::NoSuchReading(second))?.reading;
+        if earlier.kind != later.kind || first == second {
+            return Err(RecordError::NotTheSameKind(second, first));
+        }
+        self.change(second, move |reading| Reading { repeats: reading.repeats.or(Some(first)), ..reading }).await
     }
 
     /// Takes a reading back (brief R30). It stays, marked; the service is told if it may have it. Taking back
@@ -123,6 +136,8 @@ fn add_context(
 
 /// Writes a changed reading as its next version.
 pub(super) fn store(transaction: &Transaction<'_>, id: i64, reading: &Reading) -> Result<(), RecordError> {
+    // What may count only now is judged now.
+    let reading = &plans::judged(transaction, reading.clone())?;
     transaction
         .prepare_cached(
             "UPDATE reading SET body = ?2, effective = ?3, verdict = ?4, version = version + 1 WHERE id = ?1",

@@ -79,6 +79,15 @@ pub enum RecordError {
     /// It is the patient's own, or the service has it already.
     #[error("the reading {0} cannot be erased: it is the patient's own or the service has it; it can be taken back")]
     NotToBeErased(Identity),
+    /// Two readings that measure different things.
+    #[error("the reading {0} cannot be a repetition of {1}: they measure different things")]
+    NotTheSameKind(Identity, Identity),
+    /// No answers have that identity.
+    #[error("there are no answers {0} in the record; `dagsform export` lists them")]
+    NoSuchAnswers(Identity),
+    /// A list of questions came once more with other content.
+    #[error("the list of questions {0} has other content than before; a changed list needs a version of its own")]
+    ListChanged(String),
     /// No space is left.
     #[error("the disk is full; free some space, what was not stored is fetched again from the sensor")]
     Full,

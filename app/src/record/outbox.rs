@@ -2,8 +2,8 @@
 
 use chrono::Duration;
 use dagsform_care::{Identity, Reading, Source};
-use dagsform_sync::outbox::{Entry, Outbox, OutboxError, Outcome};
-use rusqlite::{Connection, params};
+use dagsform_sync::outbox::{Due, Entry, ItemEntry, Outbox, OutboxError, Outcome};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Record, RecordError, devices, readings, stored};
@@ -22,7 +22,7 @@ pub enum Delivery {
     Withheld(String),
 }
 
-/// How many readings are where.
+/// How many readings, and other things that were said, are where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Not yet delivered.
@@ -70,9 +70,20 @@ pub(super) fn requeue(connection: &Connection, id: i64, reading: &Reading) -> Re
         because => because,
     };
     let state = if withheld.is_some() { "withheld" } else { "waiting" };
+    forget_seen(connection, "reading", id)?;
     connection
         .prepare_cached("UPDATE outbox SET state = ?2, reason = ?3 WHERE reading = ?1")?
         .execute(params![id, state, withheld])?;
+    Ok(())
+}
+
+/// What has changed is not what the service has seen. `of` is the column, `reading` or `item`.
+pub(super) fn forget_seen(connection: &Connection, of: &'static str, id: i64) -> Result<(), RecordError> {
+    let forget = format!(
+        "UPDATE seen SET stale = 1 WHERE place IN \
+         (SELECT place.value FROM outbox, json_each(outbox.locations) AS place WHERE outbox.{of} = ?1)"
+    );
+    connection.prepare_cached(&forget)?.execute([id])?;
     Ok(())
 }
 
@@ -100,8 +111,43 @@ impl Record {
     }
 }
 
+impl Record {
+    /// The number that the outbox gave last; 0 for none.
+    pub async fn last_number(&self) -> Result<i64, RecordError> {
+        self.ask(|connection| last_number(connection)).await
+    }
+
+    /// The patient's data up to this number was handed over as files.
+    pub async fn set_handed_over(&self, number: i64) -> Result<(), RecordError> {
+        self.ask(move |connection| {
+            connection.execute(
+                "INSERT INTO fetched (what, value) VALUES ('handed-over', ?1) \
+                 ON CONFLICT (what) DO UPDATE SET value = excluded.value",
+                [number.to_string()],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Whether it was, and nothing came since.
+    pub async fn handed_over(&self) -> Result<bool, RecordError> {
+        self.ask(|connection| {
+            let up_to: Option<String> = connection
+                .query_row("SELECT value FROM fetched WHERE what = 'handed-over'", [], |row| row.get(0))
+                .optional()?;
+            Ok(up_to.is_some_and(|number| number == last_number(connection).unwrap_or_default().to_string()))
+        })
+        .await
+    }
+}
+
+fn last_number(connection: &Connection) -> Result<i64, RecordError> {
+    Ok(connection.query_row("SELECT coalesce(max(number), 0) FROM outbox", [], |row| row.get(0))?)
+}
+
 impl Outbox for Record {
-    async fn due(&self, after: i64, limit: usize) -> Result<Vec<Entry>, OutboxError> {
+    async fn due(&self, after: i64, limit: usize) -> Result<Vec<Due>, OutboxError> {
         self.ask(move |connection| due(connection, after, limit)).await.map_err(|e| OutboxError(e.to_string()))
     }
 
@@ -127,7 +173,8 @@ impl Outbox for Record {
 
 fn confirmed(connection: &Connection, since: &str, limit: usize) -> Result<Vec<(String, Identity)>, RecordError> {
     let mut statement = connection.prepare_cached(
-        "SELECT locations, identity FROM outbox JOIN reading ON reading.id = outbox.reading \
+        "SELECT locations, coalesce(reading.identity, item.identity) FROM outbox \
+         LEFT JOIN reading ON reading.id = outbox.reading LEFT JOIN item ON item.id = outbox.item \
          WHERE locations IS NOT NULL AND settled_at >= ?1 ORDER BY number DESC LIMIT ?2",
     )?;
     let rows = statement.query_map(params![since, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
@@ -144,23 +191,32 @@ fn confirmed(connection: &Connection, since: &str, limit: usize) -> Result<Vec<(
     Ok(places)
 }
 
-/// What an outbox row says of its reading's way so far.
+/// What an outbox row says of its content's way so far.
 struct Row {
     number: i64,
     version: u32,
     first_sent: Option<u32>,
     body: String,
+    is_reading: bool,
 }
 
-fn due(connection: &mut Connection, after: i64, limit: usize) -> Result<Vec<Entry>, RecordError> {
+fn due(connection: &mut Connection, after: i64, limit: usize) -> Result<Vec<Due>, RecordError> {
     let transaction = connection.transaction()?;
     let rows: Vec<Row> = {
         let mut statement = transaction.prepare_cached(
-            "SELECT number, version, first_sent, body FROM outbox JOIN reading ON reading.id = outbox.reading \
+            "SELECT number, coalesce(reading.version, item.version), first_sent, coalesce(reading.body, item.body), \
+             outbox.reading IS NOT NULL FROM outbox \
+             LEFT JOIN reading ON reading.id = outbox.reading LEFT JOIN item ON item.id = outbox.item \
              WHERE state = 'waiting' AND number > ?1 ORDER BY number LIMIT ?2",
         )?;
         let rows = statement.query_map([after, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-            Ok(Row { number: row.get(0)?, version: row.get(1)?, first_sent: row.get(2)?, body: row.get(3)? })
+            Ok(Row {
+                number: row.get(0)?,
+                version: row.get(1)?,
+                first_sent: row.get(2)?,
+                body: row.get(3)?,
+                is_reading: row.get(4)?,
+            })
         })?;
         rows.collect::<rusqlite::Result<_>>()?
     };
@@ -189,14 +245,18 @@ fn due(connection: &mut Connection, after: i64, limit: usize) -> Result<Vec<Entr
     Ok(entries)
 }
 
-fn entry(connection: &Connection, row: &Row) -> Result<Entry, RecordError> {
+fn entry(connection: &Connection, row: &Row) -> Result<Due, RecordError> {
+    let sent_before = row.first_sent.is_some_and(|first| first < row.version);
+    if !row.is_reading {
+        let item = serde_json::from_str(&row.body)?;
+        return Ok(Due::Item(Box::new(ItemEntry { number: row.number, version: row.version, item, sent_before })));
+    }
     let reading: Reading = serde_json::from_str(&row.body)?;
     let sensor = match &reading.source {
         Source::Sensor(address) => Some((address.clone(), devices::information(connection, address)?)),
         Source::ByHand => None,
     };
-    let sent_before = row.first_sent.is_some_and(|first| first < row.version);
-    Ok(Entry { number: row.number, version: row.version, reading, sensor, sent_before })
+    Ok(Due::Reading(Box::new(Entry { number: row.number, version: row.version, reading, sensor, sent_before })))
 }
 
 fn settle(connection: &mut Connection, outcomes: &[(i64, u32, Outcome)], now: &str) -> Result<(), RecordError> {
@@ -206,13 +266,15 @@ fn settle(connection: &mut Connection, outcomes: &[(i64, u32, Outcome)], now: &s
         let mut settled = transaction.prepare_cached(
             "UPDATE outbox SET state = ?3, reason = ?4, locations = coalesce(?5, locations), settled_at = ?6 \
              WHERE number = ?1 AND state = 'waiting' \
-             AND (SELECT version FROM reading WHERE reading.id = outbox.reading) = ?2",
+             AND coalesce((SELECT version FROM reading WHERE reading.id = outbox.reading), \
+             (SELECT version FROM item WHERE item.id = outbox.item)) = ?2",
         )?;
         // The reading has changed while an older version was on its way: it goes on waiting.
         let mut overtaken = transaction.prepare_cached(
             "UPDATE outbox SET locations = ?3, settled_at = ?4 \
              WHERE number = ?1 AND state = 'waiting' \
-             AND (SELECT version FROM reading WHERE reading.id = outbox.reading) > ?2",
+             AND coalesce((SELECT version FROM reading WHERE reading.id = outbox.reading), \
+             (SELECT version FROM item WHERE item.id = outbox.item)) > ?2",
         )?;
         for (number, version, outcome) in outcomes {
             match outcome {

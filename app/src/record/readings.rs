@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset};
 use dagsform_care::{Decimal, Identity, Kind, Metric, Reading, Reason, Trust, Unit, Value, Verdict};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 
-use super::{Delivery, Record, RecordError, changes, outbox, read_time, sortable, stored, time::Taken};
+use super::{Delivery, Record, RecordError, SEEN, changes, outbox, plans, read_time, sortable, stored, time::Taken};
 
 /// What came of saving a reading.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub struct ReadingRow {
     pub saved_at: DateTime<FixedOffset>,
     /// How far it has come.
     pub delivery: Delivery,
+    /// When the service says that it has seen it.
+    pub seen: Option<DateTime<FixedOffset>>,
 }
 
 impl Record {
@@ -86,14 +88,7 @@ impl Record {
         kind: Kind,
         since: DateTime<FixedOffset>,
     ) -> Result<Vec<Reading>, RecordError> {
-        let since = sortable(&since);
-        let rows = self
-            .ask(move |connection| {
-                let order = "WHERE kind = ?1 AND effective >= ?2 ORDER BY effective, reading.id";
-                select_readable(connection, order, &[&kind.name(), &since])
-            })
-            .await?;
-        Ok(rows.into_iter().map(|row| row.reading).filter(Reading::counts).collect())
+        self.ask(move |connection| that_count(connection, kind, &since)).await
     }
 
     /// The readings of which someone is asked whose they are, newest first.
@@ -132,9 +127,20 @@ impl Record {
     }
 }
 
+/// The readings of a kind that count and were taken at this time or later, oldest first.
+pub(super) fn that_count(
+    connection: &Connection,
+    kind: Kind,
+    since: &DateTime<FixedOffset>,
+) -> Result<Vec<Reading>, RecordError> {
+    let order = "WHERE kind = ?1 AND effective >= ?2 ORDER BY effective, reading.id";
+    let rows = select_readable(connection, order, &[&kind.name(), &sortable(since)])?;
+    Ok(rows.into_iter().map(|row| row.reading).filter(Reading::counts).collect())
+}
+
 fn save(
     connection: &mut Connection,
-    reading: Reading,
+    mut reading: Reading,
     frame: Option<i64>,
     now: &DateTime<FixedOffset>,
     taken: &Taken,
@@ -155,6 +161,8 @@ fn save(
     let (id, state) = match existing {
         Some(id) => (id, "known"),
         None => {
+            // The limits that are in force now are the reading's for good (brief R3).
+            reading = plans::judged(&transaction, reading)?;
             let id = transaction
                 .prepare_cached(
                     "INSERT INTO reading (identity, kind, effective, verdict, body, saved_at, boot, started, untrusted) \
@@ -227,25 +235,30 @@ fn select_readable(
     Ok(rows.into_iter().flatten().collect())
 }
 
+/// Body, time of saving, state, its reason, identity, and when it was seen.
+type Row = (String, String, String, Option<String>, String, Option<String>);
+
 fn rows(
     connection: &Connection,
     which: &str,
     values: &[&dyn ToSql],
 ) -> Result<Vec<Result<ReadingRow, RecordError>>, RecordError> {
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT body, saved_at, state, reason, identity FROM reading JOIN outbox ON outbox.reading = reading.id {which}"
+        "SELECT body, saved_at, state, reason, identity, {SEEN} FROM reading JOIN outbox ON outbox.reading = reading.id \
+         {which}"
     ))?;
-    let rows: Vec<(String, String, String, Option<String>, String)> = statement
+    let rows: Vec<Row> = statement
         .query_map(params_from_iter(values), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
         })?
         .collect::<rusqlite::Result<_>>()?;
-    let read = |(body, saved_at, state, reason, identity): (String, String, String, Option<String>, String)| {
+    let read = |(body, saved_at, state, reason, identity, seen): Row| {
         let unreadable = |_| RecordError::Unreadable(format!("the reading {identity}"));
         Ok(ReadingRow {
             reading: serde_json::from_str(&body).map_err(unreadable)?,
             saved_at: read_time(&saved_at)?,
             delivery: Delivery::read(&state, reason)?,
+            seen: seen.map(|seen| read_time(&seen)).transpose()?,
         })
     };
     Ok(rows.into_iter().map(read).collect())

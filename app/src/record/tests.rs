@@ -255,7 +255,7 @@ async fn a_late_answer_never_undoes_a_delivery() {
     let folder = TempDir::new().unwrap();
     let record = enrolled(folder.path()).await;
     save(&record, &[1], 97).await;
-    let number = record.due(0, 10).await.unwrap()[0].number;
+    let number = record.due(0, 10).await.unwrap()[0].number();
     record
         .settle(vec![(number, 1, Outcome::Delivered { locations: vec!["Observation/1".into()], created: true })])
         .await
@@ -271,7 +271,7 @@ async fn a_reading_set_aside_keeps_its_reason_and_stops_waiting() {
     let record = enrolled(folder.path()).await;
     save(&record, &[1], 97).await;
     save(&record, &[2], 96).await;
-    let number = record.due(0, 10).await.unwrap()[0].number;
+    let number = record.due(0, 10).await.unwrap()[0].number();
     record.settle(vec![(number, 1, Outcome::Refused { status: 422, reason: "no such unit".into() })]).await.unwrap();
     let rows = record.readings().await.unwrap();
     assert_eq!(rows[0].delivery, Delivery::Aside("422: no such unit".into()));

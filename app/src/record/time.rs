@@ -8,10 +8,13 @@
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, FixedOffset};
-use dagsform_care::time::{CLOCK_TOLERANCE, Trust, ZONE, judge_tablet_clock};
-use rusqlite::{Connection, params};
+use dagsform_care::{
+    item::Item,
+    time::{CLOCK_TOLERANCE, Trust, ZONE, judge_tablet_clock},
+};
+use rusqlite::{Connection, Transaction, params};
 
-use super::{Record, RecordError, changes, read_time, stored};
+use super::{Record, RecordError, changes, items, read_time, stored};
 use crate::clock;
 
 /// What was received longer ago than this does not tell how the clock was set then.
@@ -25,6 +28,8 @@ pub(super) struct Taken {
     /// When that was, by the clock as it was set then, in milliseconds of Unix time; `None` for what was not
     /// received now.
     pub(super) started: Option<i64>,
+    /// That clock was known to be wrong.
+    pub(super) untrusted: bool,
 }
 
 /// Judges the tablet's clock.
@@ -85,8 +90,13 @@ impl Record {
 
     /// By which clock something is taken that was received at this time by that clock.
     pub(super) fn taken(&self, received: &DateTime<FixedOffset>) -> Taken {
-        let now = self.now().0.signed_duration_since(*received).abs() < JUST_NOW;
-        Taken { boot: self.shared.time.boot.clone(), started: now.then(|| started_by(*received)) }
+        let (now, trust) = self.now();
+        let just_now = now.signed_duration_since(*received).abs() < JUST_NOW;
+        Taken {
+            boot: self.shared.time.boot.clone(),
+            started: just_now.then(|| started_by(*received)),
+            untrusted: trust == Trust::Untrusted,
+        }
     }
 
     /// A trusted clock says what time it is. What was taken since the tablet was started by a clock that was
@@ -133,6 +143,7 @@ fn correct(connection: &mut Connection, boot: &str, started: i64) -> Result<usiz
             .execute(params![id, started])?;
         corrected += 1;
     }
+    corrected += correct_items(&transaction, boot, started)?;
     let kit: Vec<(String, i64, String)> = transaction
         .prepare("SELECT address, started, assigned_at FROM device WHERE boot = ?1 AND abs(started - ?2) > ?3")?
         .query_map(params![boot, started, CLOCK_TOLERANCE.num_milliseconds()], |row| {
@@ -148,6 +159,31 @@ fn correct(connection: &mut Connection, boot: &str, started: i64) -> Result<usiz
             .execute(params![address, stored(&right), started])?;
     }
     transaction.commit()?;
+    Ok(corrected)
+}
+
+/// The same for what was said beside readings.
+fn correct_items(transaction: &Transaction<'_>, boot: &str, started: i64) -> Result<usize, RecordError> {
+    let wrong: Vec<(i64, i64, String)> = transaction
+        .prepare_cached(
+            "SELECT id, started, body FROM item WHERE boot = ?1 AND started IS NOT NULL \
+             AND (started < ?2 - ?3 OR started > ?2 + ?3 OR untrusted = 1)",
+        )?
+        .query_map(params![boot, started, CLOCK_TOLERANCE.num_milliseconds()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut corrected = 0;
+    for (id, by_clock, body) in wrong {
+        // One that cannot be read must not stand in the way of the others.
+        let Ok(item) = serde_json::from_str::<Item>(&body) else { continue };
+        let behind = started.saturating_sub(by_clock).saturating_add(500).div_euclid(1000);
+        items::store(transaction, id, &item.corrected(behind))?;
+        transaction
+            .prepare_cached("UPDATE item SET started = ?2, untrusted = 0 WHERE id = ?1")?
+            .execute(params![id, started])?;
+        corrected += 1;
+    }
     Ok(corrected)
 }
 
@@ -190,7 +226,7 @@ mod tests {
         }
         let due = record.due(0, 10).await.unwrap();
         let delivered = |number| (number, 1, Outcome::Delivered { created: true, locations: vec![] });
-        record.settle(due.iter().map(|entry| delivered(entry.number)).collect()).await.unwrap();
+        record.settle(due.iter().map(|entry| delivered(entry.number())).collect()).await.unwrap();
         record
     }
 

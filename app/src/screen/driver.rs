@@ -12,7 +12,7 @@ use dagsform_sync::{SyncEvent, SyncFault};
 use dagsform_ui as ui;
 use tokio::{
     sync::{mpsc, watch},
-    time::{Instant, interval, sleep_until},
+    time::{Instant, interval, sleep, sleep_until},
 };
 
 use super::view;
@@ -33,6 +33,9 @@ const LIVE_DEADLINE: Duration = Duration::from_secs(5);
 /// So long after a change the record is looked at again: what comes in between is seen at once.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How often a screen is drawn anew that counts down.
+const SECOND: Duration = Duration::from_secs(1);
+
 /// How often the record is looked at without a change.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
@@ -48,6 +51,8 @@ pub struct Driver<Show> {
     pub show: Show,
     /// The person at the screen.
     pub person: Person,
+    /// The language of the screens.
+    pub language: ui::Language,
 }
 
 /// The person at the screen, as far as the program hears of them.
@@ -78,7 +83,7 @@ enum End {
 impl<Show: Fn(ui::Screen)> Driver<Show> {
     /// Runs until it is told to stop.
     pub async fn run(mut self) {
-        let mut state = State::default();
+        let mut state = State::in_language(self.language.tag());
         loop {
             let end = match Record::open(&self.folder) {
                 Ok(record) => {
@@ -150,6 +155,8 @@ impl<Show: Fn(ui::Screen)> Driver<Show> {
                     desk.look();
                     None
                 }
+                // A rest counts down.
+                () = sleep(SECOND), if state.counts_down() => Some(Event::Clock),
                 // What is due changes with the time alone.
                 _ = again.tick() => {
                     desk.look();

@@ -6,7 +6,7 @@ use dagsform_care::{
 use dagsform_ui as ui;
 
 use super::words::{moment, why};
-use crate::record::{Delivery, ReadingRow};
+use crate::record::{Delivery, ItemRow, ReadingRow};
 use chrono::NaiveDate;
 
 /// The values of a reading. A measurement that failed has none to show, whatever number came with it.
@@ -142,9 +142,20 @@ pub(super) fn not_sent(reading: &Reading) -> Option<ui::NotSent> {
 pub(super) fn delivery(row: &ReadingRow) -> ui::Delivery {
     match &row.delivery {
         Delivery::Waiting => ui::Delivery::Waiting,
+        Delivery::Delivered if row.seen.is_some() => ui::Delivery::Seen,
         Delivery::Delivered => ui::Delivery::Delivered,
         Delivery::Aside(_) => ui::Delivery::Refused,
         Delivery::Withheld(_) => ui::Delivery::NotSent(not_sent(&row.reading).unwrap_or(ui::NotSent::TakenBack)),
+    }
+}
+
+/// How far something else that was said has come.
+pub(super) fn item_delivery(row: &ItemRow) -> ui::Delivery {
+    match &row.delivery {
+        Delivery::Waiting | Delivery::Withheld(_) => ui::Delivery::Waiting,
+        Delivery::Delivered if row.seen.is_some() => ui::Delivery::Seen,
+        Delivery::Delivered => ui::Delivery::Delivered,
+        Delivery::Aside(_) => ui::Delivery::Refused,
     }
 }
 

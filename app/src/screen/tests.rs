@@ -1,15 +1,17 @@
 use super::*;
 use crate::{
     flow::{
-        measure, readings,
+        measure, planned, readings,
         tablet::{Book, Event, update},
     },
-    record::{AssignedDevice, Delivery, NewDevice, ReadingRow, Record},
+    record::{AssignedDevice, Delivery, InForce, NewDevice, ReadingRow, Record},
 };
-use chrono::NaiveTime;
 use dagsform_care::{
     ByHand, Decimal, DeviceId, DeviceTime, Flag, Measured, Metric, Observed, PatientId, Performer, Quantity, Reading,
-    ReadingTime, Reception, Special, TakenBack, Trust, Unit, User, Value, Why, schedule::DailyTask, time::ZONE,
+    ReadingTime, Reception, Special, TakenBack, Trust, Unit, User, Value, Why,
+    plan::{Measurement, Plan, PlanVersion},
+    time::ZONE,
+    timing::{Repeat, TimeUnit, Timing},
 };
 use uuid::Uuid;
 
@@ -101,7 +103,7 @@ fn weight(kilograms: &str, taken: &str, delivery: Delivery) -> ReadingRow {
     let entered = ByHand { kind: Kind::BodyWeight, values, meal: None, performer: Performer::Patient };
     let time = ReadingTime::by_hand(at(taken), at(taken), Trust::Trusted);
     let reading = Reading::by_hand(Uuid::now_v7(), PatientId("p".into()), entered, time);
-    ReadingRow { reading, saved_at: at(taken), delivery }
+    ReadingRow { reading, saved_at: at(taken), delivery, seen: None }
 }
 
 fn with_book(book: Book) -> Event {
@@ -110,15 +112,30 @@ fn with_book(book: Book) -> Event {
 
 #[test]
 fn the_day_shows_what_is_due_later_and_done_and_how_far_it_has_come() {
-    let task = |begins: &str, ends: &str| DailyTask {
-        kind: Kind::BodyWeight,
-        begins: begins.parse::<NaiveTime>().unwrap(),
-        ends: ends.parse().unwrap(),
-    };
-    let book = Book {
+    let daily = Repeat {
+        frequency: Some(1),
+        period: Some("1".parse().unwrap()),
+        period_unit: Some(TimeUnit::Day),
         // It is seven o'clock.
-        tasks: vec![task("05:00:00", "06:30:00"), task("06:30:00", "08:00:00"), task("17:00:00", "19:00:00")],
-        today: vec![weight("80.2", "2026-11-24T05:30:00+01:00", Delivery::Waiting)],
+        time_of_day: ["05:00:00", "06:30:00", "17:00:00"].map(|time| time.parse().unwrap()).to_vec(),
+        ..Repeat::default()
+    };
+    let timing = Timing { repeat: Some(daily), ..Timing::default() };
+    let since = "2026-11-01".parse().unwrap();
+    let version = PlanVersion("CarePlan/1/_history/1".into());
+    let plan = Plan {
+        measurements: vec![Measurement::at("w", Kind::BodyWeight, timing, since)],
+        ..Plan::bare(version, at("2026-11-01T08:00:00+01:00").to_utc())
+    };
+    let done = weight("80.2", "2026-11-24T05:30:00+01:00", Delivery::Waiting);
+    let book = Book {
+        plan: planned::Book {
+            in_force: Some(InForce { plan: plan.into(), taken_at: at("2026-11-01T08:00:00+01:00") }),
+            followed_since: Some(at("2026-11-01T08:00:00+01:00")),
+            readings: vec![done.clone()],
+            ..planned::Book::default()
+        },
+        today: vec![done],
         ..Book::default()
     };
     let ui::Screen::Today(today) = view(&state(vec![with_book(book)]), now()) else { panic!() };

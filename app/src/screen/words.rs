@@ -1,8 +1,10 @@
 //! The words of the screens' border in those of `dagsform-care`, and back.
 
-use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, Timelike};
-use dagsform_care::{Kind, Meal, Performer, Why, time::ZONE};
+use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, Timelike};
+use dagsform_care::{Kind, Meal, Performer, Why, message::Wish, time::ZONE};
 use dagsform_ui as ui;
+
+use crate::flow::questions::Part;
 
 /// A kind, for the screens.
 pub(crate) fn kind(kind: Kind) -> ui::Kind {
@@ -87,9 +89,35 @@ pub(crate) fn why_of(why: ui::Why) -> Why {
     }
 }
 
+/// A part of a date, as it was touched.
+pub(crate) fn part_of(part: ui::DatePart) -> Part {
+    match part {
+        ui::DatePart::Day => Part::Day,
+        ui::DatePart::Month => Part::Month,
+        ui::DatePart::Year => Part::Year,
+    }
+}
+
+/// What would help, as it was touched.
+pub(crate) fn wish_of(wish: ui::Wish) -> Wish {
+    match wish {
+        ui::Wish::LessMeasuring => Wish::LessMeasuring,
+        ui::Wish::FewerQuestions => Wish::FewerQuestions,
+        ui::Wish::Pause => Wish::Pause,
+    }
+}
+
 /// The day that it is for the patient.
 pub(crate) fn day(now: DateTime<FixedOffset>) -> NaiveDate {
     now.with_timezone(&ZONE).date_naive()
+}
+
+/// A time of day, for the screens.
+pub(crate) fn time_of_day(time: NaiveTime) -> ui::TimeOfDay {
+    ui::TimeOfDay {
+        hour: u8::try_from(time.hour()).unwrap_or_default(),
+        minute: u8::try_from(time.minute()).unwrap_or_default(),
+    }
 }
 
 /// A time as one says it, in the patient's zone, on this day.

@@ -1,8 +1,14 @@
 use super::*;
-use crate::record::Delivery;
+use crate::record::{Delivery, InForce};
 use dagsform_care::{
-    ByHand, Decimal, DeviceTime, Measured, Metric, Observed, PatientId, Quantity, ReadingTime, Reception, Trust, Unit,
-    User, Value, time::ZONE,
+    ByHand, Decimal, DeviceTime, Measured, Metric, Observed, PatientId, Quantity, ReadingTime, Reception, Timing,
+    Trust, Unit, User, Value,
+    limits::Judged,
+    plan::{Measurement, Plan, PlanVersion},
+    questionnaire::{Item as Question, ItemKind, Questionnaire},
+    reading::JudgedBy,
+    time::ZONE,
+    zones::Level,
 };
 use uuid::Uuid;
 
@@ -54,7 +60,7 @@ fn open_row(number: u128) -> ReadingRow {
     let entered = ByHand { kind: Kind::BodyWeight, values: vec![], meal: None, performer: Performer::Unknown };
     let time = ReadingTime::by_hand(now(), now(), Trust::Trusted);
     let reading = Reading::by_hand(Uuid::from_u128(number), PatientId("p".into()), entered, time);
-    ReadingRow { reading, saved_at: now(), delivery: Delivery::Withheld("other-user".into()) }
+    ReadingRow { reading, saved_at: now(), delivery: Delivery::Withheld("other-user".into()), seen: None }
 }
 
 fn after(events: &[Event]) -> (State, Vec<Effect>) {
@@ -84,6 +90,8 @@ fn place(state: &State) -> &'static str {
         Page::Entry(_) => "entry",
         Page::Readings(_) => "readings",
         Page::Whose(_) => "whose",
+        Page::Questions(_) => "questions",
+        Page::Messages(_) => "messages",
         Page::Equipment => "equipment",
     }
 }
@@ -121,6 +129,14 @@ fn each_touch_and_each_sensor_leads_to_the_place_drawn_above() {
         (vec![touch(A::Go(P::Readings)), touch(A::Back)], "today"),
         (vec![touch(A::Go(P::Equipment))], "equipment"),
         (vec![touch(A::AskWhose)], "today"),
+        (vec![begun()], "questions"),
+        (vec![begun(), touch(A::Back)], "today"),
+        (vec![begun(), saved(Kind::BodyWeight, None)], "questions"),
+        // The person has gone elsewhere meanwhile.
+        (vec![touch(A::Go(P::Equipment)), begun()], "equipment"),
+        (vec![touch(A::Go(P::Messages))], "messages"),
+        (vec![touch(A::Go(P::Messages)), touch(A::TooMuch), touch(A::Back)], "messages"),
+        (vec![touch(A::Go(P::Messages)), touch(A::Back)], "today"),
         (vec![asked(), touch(A::AskWhose)], "whose"),
         (vec![asked(), touch(A::AskWhose), touch(A::Whose(ui::Answer::NotSure))], "today"),
         // Answered elsewhere meanwhile.
@@ -260,4 +276,70 @@ fn an_entry_is_shown_as_saved_whatever_a_sensor_sent_meanwhile() {
         Event::Entered(entered),
     ]);
     assert_eq!(state.measure.shown.unwrap().reading.identity, identity);
+}
+
+/// A list of one question is there to be answered.
+fn begun() -> Event {
+    let canonical = Canonical { url: "https://example.org/q".into(), version: None };
+    let items = vec![Question::new("worse", "Er formen dårligere?", ItemKind::Boolean)];
+    let list = Questionnaire { canonical, title: None, standard: false, items }.check().unwrap();
+    let new = Identity::by_hand(Uuid::from_u128(7));
+    Event::Begun(Box::new(questions::State::begin(Arc::new(list), None, None, new, now().date_naive())))
+}
+
+/// A reading that was taken just now and is of a level by the plan.
+fn judged(number: u128, level: Level) -> Event {
+    let mut reading = *reading(Kind::BodyWeight, None);
+    reading.identity = Identity::by_hand(Uuid::from_u128(number));
+    let version = PlanVersion("CarePlan/1/_history/1".into());
+    let judged = Judged { plan_version: version.0.clone(), level, findings: vec![], left: vec![] };
+    let judgement = Judgement::Judged(judged);
+    reading.judged = Some(Box::new(JudgedBy { plan: version, limits: vec![], judgement }));
+    sensor(measure::Event::Saved(Box::new(reading)))
+}
+
+/// The plan wants a weight outside green measured again.
+fn with_plan() -> Event {
+    let version = PlanVersion("CarePlan/1/_history/1".into());
+    let weight = Measurement {
+        measure_again: true,
+        ..Measurement::at("w", Kind::BodyWeight, Timing::default(), now().date_naive())
+    };
+    let plan = Plan { measurements: vec![weight], ..Plan::bare(version, now().to_utc()) };
+    let in_force = Some(InForce { plan: Arc::new(plan), taken_at: now() });
+    let plan = planned::Book { in_force, ..planned::Book::default() };
+    Event::Book(Box::new(Book { plan, ..Book::default() }))
+}
+
+#[test]
+fn a_reading_outside_green_is_followed_by_the_question_and_one_inside_by_nothing() {
+    use after::Stage as S;
+    use ui::Action as A;
+    for (events, stage) in [
+        (vec![judged(1, Level::Green)], None),
+        (vec![judged(1, Level::Yellow)], Some(S::RealOrError)),
+        (vec![judged(1, Level::Red), touch(A::AfterReal)], Some(S::Advice)),
+        (vec![judged(1, Level::Yellow), touch(A::AfterError)], Some(S::MeasureAgain)),
+        // Measuring again: the measuring screen, until there is a second reading.
+        (vec![judged(1, Level::Yellow), touch(A::AfterError), touch(A::AfterAgain)], None),
+        (
+            vec![judged(1, Level::Yellow), touch(A::AfterError), touch(A::AfterAgain), judged(2, Level::Yellow)],
+            Some(S::Advice),
+        ),
+        (vec![judged(1, Level::Yellow), touch(A::AfterError), judged(2, Level::Green)], Some(S::Fine)),
+        (vec![judged(1, Level::Yellow), touch(A::Done)], None),
+        (vec![judged(1, Level::Yellow), touch(A::Back)], None),
+    ] {
+        let events: Vec<Event> = [with_plan()].into_iter().chain(events).collect();
+        let (state, _) = after(&events);
+        assert_eq!(state.following().map(|after| after.stage), stage, "{events:?}");
+    }
+}
+
+#[test]
+fn a_second_reading_is_linked_to_the_first() {
+    let (_, effects) =
+        after(&[with_plan(), judged(1, Level::Yellow), touch(ui::Action::AfterError), judged(2, Level::Green)]);
+    let of = |number| Identity::by_hand(Uuid::from_u128(number));
+    assert!(effects.contains(&Effect::Repeats { second: of(2), first: of(1) }), "{effects:?}");
 }

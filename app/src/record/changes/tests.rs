@@ -3,7 +3,7 @@ use dagsform_care::{
     quality::Reason,
 };
 use dagsform_sensors::RawFrame;
-use dagsform_sync::outbox::{Outbox, Outcome};
+use dagsform_sync::outbox::{Due, Entry, Outbox, Outcome};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -82,6 +82,16 @@ async fn delivery(record: &Record, identity: Identity) -> Delivery {
     rows.into_iter().find(|row| row.reading.identity == identity).unwrap().delivery
 }
 
+/// The readings that are to be sent.
+async fn readings_due(record: &Record) -> Vec<Entry> {
+    let due = record.due(0, 10).await.unwrap();
+    let reading = |due| match due {
+        Due::Reading(entry) => *entry,
+        Due::Item(entry) => panic!("{entry:?}"),
+    };
+    due.into_iter().map(reading).collect()
+}
+
 fn confirmed() -> Outcome {
     Outcome::Delivered { locations: vec!["Observation/1".into()], created: true }
 }
@@ -111,13 +121,13 @@ async fn a_reading_taken_back_after_delivery_goes_once_more_as_an_update() {
     let folder = TempDir::new().unwrap();
     let record = enrolled(&folder).await;
     let reading = saved(&record).await;
-    let due = record.due(0, 10).await.unwrap();
+    let due = readings_due(&record).await;
     assert_eq!((due[0].version, due[0].sent_before), (1, false));
     record.settle(vec![(due[0].number, 1, confirmed())]).await.unwrap();
     record.take_back(reading.identity, Why::WrongPerson).await.unwrap();
     // Saying it twice changes nothing.
     record.take_back(reading.identity, Why::Mistyped).await.unwrap();
-    let due = record.due(0, 10).await.unwrap();
+    let due = readings_due(&record).await;
     assert_eq!((due[0].version, due[0].sent_before), (2, true));
     assert_eq!(due[0].reading.taken_back.unwrap().why, Why::WrongPerson);
     record.settle(vec![(due[0].number, 2, confirmed())]).await.unwrap();
@@ -129,11 +139,11 @@ async fn a_reading_that_changes_while_it_is_on_its_way_goes_on_waiting() {
     let folder = TempDir::new().unwrap();
     let record = enrolled(&folder).await;
     let reading = saved(&record).await;
-    let due = record.due(0, 10).await.unwrap();
+    let due = readings_due(&record).await;
     record.set_performer(reading.identity, Performer::Relative).await.unwrap();
     record.settle(vec![(due[0].number, 1, confirmed())]).await.unwrap();
     assert_eq!(delivery(&record, reading.identity).await, Delivery::Waiting);
-    let due = record.due(0, 10).await.unwrap();
+    let due = readings_due(&record).await;
     assert_eq!((due[0].version, due[0].sent_before, due[0].reading.performer), (2, true, Performer::Relative));
 }
 
@@ -142,7 +152,7 @@ async fn a_refusal_of_an_older_version_does_not_set_the_newer_one_aside() {
     let folder = TempDir::new().unwrap();
     let record = enrolled(&folder).await;
     let reading = saved(&record).await;
-    let due = record.due(0, 10).await.unwrap();
+    let due = readings_due(&record).await;
     record.set_performer(reading.identity, Performer::Relative).await.unwrap();
     let refused = Outcome::Refused { status: 422, reason: "no".into() };
     record.settle(vec![(due[0].number, 1, refused)]).await.unwrap();
@@ -157,7 +167,7 @@ async fn a_reading_that_may_be_anothers_waits_for_a_word_and_is_sent_when_it_is_
     assert_eq!(delivery(&record, reading.identity).await, Delivery::Withheld("unlike-the-patient".into()));
     assert!(record.due(0, 10).await.unwrap().is_empty());
     assert!(record.claim(reading.identity).await.unwrap().counts());
-    assert_eq!(record.due(0, 10).await.unwrap()[0].reading.identity, reading.identity);
+    assert_eq!(readings_due(&record).await[0].reading.identity, reading.identity);
 }
 
 /// Whether any file of the folder has this in it.
@@ -253,7 +263,7 @@ async fn a_context_that_comes_with_the_next_fetch_reaches_the_reading_and_the_se
     let with = RawFrame { context: Some(context), ..without.clone() };
     for version in [2, 2] {
         assert_eq!(intake.take(with.clone()).await.unwrap(), Taken::Known(reading.identity));
-        let due = record.due(0, 10).await.unwrap();
+        let due = readings_due(&record).await;
         assert_eq!((due[0].version, due[0].reading.meal), (version, Some(Meal::Fasting)));
     }
     assert_eq!(intake.take(without).await.unwrap(), Taken::Known(reading.identity));

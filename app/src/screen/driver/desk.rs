@@ -1,20 +1,29 @@
 //! What the flow asks of the record, done beside it: the screen never waits for the disk.
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use anyhow::{Context, Result};
 use chrono::{Duration, NaiveTime};
 use dagsform_care::{Identity, Kind, Reading, time::ZONE};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
+use uuid::Uuid;
 
 use super::trouble_of_record;
 use crate::{
     entry,
     flow::{
         measure::{self, RecordTrouble},
+        planned, questions,
         readings::{List, Query},
         tablet::{Book, Effect, Event},
     },
     record::{Delivery, Record, RecordError},
+    said,
     screen::words::day,
+    today,
 };
 
 /// Looks so far back for the last reading of a kind that counts, in readings.
@@ -25,11 +34,14 @@ pub(super) struct Desk {
     record: Record,
     answers: mpsc::UnboundedSender<Event>,
     work: JoinSet<()>,
+    /// Of the work that goes in order: whose turn it is, and the next turn to be given.
+    order: Arc<watch::Sender<u64>>,
+    turns: u64,
 }
 
 impl Desk {
     pub(super) fn new(record: Record, answers: mpsc::UnboundedSender<Event>) -> Self {
-        Self { record, answers, work: JoinSet::new() }
+        Self { record, answers, work: JoinSet::new(), order: Arc::new(watch::Sender::new(0)), turns: 0 }
     }
 
     /// Reads what the screens show of the record. What cannot be read now is read at the next look.
@@ -88,12 +100,65 @@ impl Desk {
                 self.change(async move { record.take_back(identity, why).await.map(drop) });
             }
             Effect::Erase(identity) => self.change(async move { record.erase(identity).await }),
+            Effect::Begin(list, occurrence) => self.answer(async move {
+                let canonical = list.questionnaire().canonical.clone();
+                let drafts = record.drafts().await.unwrap_or_default();
+                let draft = drafts.into_iter().find(|draft| draft.filling.questionnaire == canonical);
+                let new = Identity::by_hand(Uuid::now_v7());
+                let list = questions::State::begin(list, draft, occurrence, new, day(record.now().0));
+                Some(Event::Begun(Box::new(list)))
+            }),
+            // In the order in which they were given: an older draft must not take the place of a newer one.
+            Effect::KeepDraft(draft) => self.in_order(move |record, answers| async move {
+                if let Err(error) = record.keep_draft(*draft).await {
+                    let _ = answers.send(Event::NotKept(trouble_of_record(&error)));
+                }
+            }),
+            Effect::Say(item) => self.in_order(move |record, answers| async move {
+                let identity = item.identity();
+                let _ = answers.send(match record.say(*item).await {
+                    Ok(_) => Event::Said(identity),
+                    Err(error) => Event::NotSaid(identity, trouble_of_record(&error)),
+                });
+            }),
+            Effect::Write(new) => self.answer(async move {
+                Some(match said::write(&record, new).await {
+                    Ok(_) => Event::Wrote,
+                    Err(error) => Event::NotWritten(trouble(&error)),
+                })
+            }),
+            Effect::Medicine(new) => self.answer(async move {
+                said::medicine(&record, new).await.err().map(|error| Event::NotKept(trouble(&error)))
+            }),
+            Effect::Repeats { second, first } => self.answer(async move {
+                let linked = record.set_repeats(second, first).await;
+                linked.err().map(|error| Event::NotKept(trouble_of_record(&error)))
+            }),
+            Effect::Read(reference) => self.change(async move { record.mark_read(reference).await }),
         }
     }
 
     /// A change of the record that is seen at the next look.
     fn change(&mut self, change: impl Future<Output = Result<(), RecordError>> + Send + 'static) {
         self.answer(async move { change.await.err().map(|error| Event::NotChanged(trouble_of_record(&error))) });
+    }
+
+    /// Work that must not overtake the one before it.
+    fn in_order<Work>(&mut self, work: impl FnOnce(Record, mpsc::UnboundedSender<Event>) -> Work)
+    where
+        Work: Future<Output = ()> + Send + 'static,
+    {
+        let (before, answers) = (Arc::clone(&self.order), self.answers.clone());
+        let work = work(self.record.clone(), answers);
+        let turn = self.turns;
+        self.turns = self.turns.wrapping_add(1);
+        self.work.spawn(async move {
+            let mut served = before.subscribe();
+            // The sender lives as long as the work does.
+            let _ = served.wait_for(|served| *served == turn).await;
+            work.await;
+            before.send_replace(turn.wrapping_add(1));
+        });
     }
 
     fn answer(&mut self, work: impl Future<Output = Option<Event>> + Send + 'static) {
@@ -128,6 +193,37 @@ async fn list(record: &Record, query: Query) -> Result<List> {
     })
 }
 
+/// The plan with all that stands around it. A list that cannot be asked any more is left out: what it was when it came
+/// has been checked.
+async fn planned(record: &Record) -> Result<planned::Book> {
+    let (now, trust) = record.now();
+    let since = now.checked_sub_signed(today::BACK).unwrap_or(now);
+    let in_force = record.plan().await?;
+    let mut lists = Vec::new();
+    let agreed = in_force.iter().flat_map(|in_force| &in_force.plan.lists).map(|list| list.questionnaire.clone());
+    let drafts = record.drafts().await?;
+    let begun = drafts.iter().map(|draft| draft.filling.questionnaire.clone());
+    for canonical in agreed.chain(begun).collect::<BTreeSet<_>>() {
+        let list = record.questionnaire(canonical).await?;
+        lists.extend(list.and_then(|list| list.check().ok()).map(Arc::new));
+    }
+    Ok(planned::Book {
+        patient: record.enrolment().await?.map(|enrolment| enrolment.patient),
+        followed_since: record.followed_since().await?,
+        checked_at: record.plan_checked().await?,
+        refused: record.refused_plan().await?,
+        readings: record.readings_since(since).await?,
+        said: record.items_since(since).await?,
+        messages: record.messages().await?,
+        received: record.received().await?,
+        put_off: record.put_offs().await?,
+        in_force,
+        lists,
+        drafts,
+        trust,
+    })
+}
+
 async fn book(record: &Record) -> Result<Book> {
     let midnight = day(record.now().0).and_time(NaiveTime::MIN).and_local_timezone(ZONE).earliest();
     let midnight = midnight.context("the clock shows no possible time")?.fixed_offset();
@@ -136,8 +232,9 @@ async fn book(record: &Record) -> Result<Book> {
         let rows = record.readings_of(kind, LAST).await?;
         last.extend(rows.into_iter().map(|row| row.reading).find(Reading::counts));
     }
+    let plan = planned(record).await?;
     Ok(Book {
-        tasks: record.tasks().await?,
+        plan,
         today: record.readings_since(midnight).await?,
         last,
         in_question: record.readings_in_question().await?,

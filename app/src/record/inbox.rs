@@ -1,0 +1,166 @@
+//! What came from the service: messages, marks of what it has seen, and how far the fetching has come.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use dagsform_care::{
+    message::Received,
+    plan::{Plan, PlanVersion},
+    questionnaire::Questionnaire,
+};
+use dagsform_sync::inbox::{Inbox, InboxError, Mark};
+use rusqlite::{OptionalExtension, params};
+
+use super::{Record, RecordError, plans::dated, read_time, sortable, stored};
+
+/// A message from the service, with what became of it here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceivedRow {
+    /// The message.
+    pub message: Received,
+    /// When the tablet had it.
+    pub received_at: DateTime<FixedOffset>,
+    /// When the patient had it on the screen.
+    pub read_at: Option<DateTime<FixedOffset>>,
+}
+
+impl Record {
+    /// The messages from the service, oldest first; those that it has withdrawn are among them, marked.
+    pub async fn received(&self) -> Result<Vec<ReceivedRow>, RecordError> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT body, received_at, read_at FROM received ORDER BY coalesce(sent, received_at), reference",
+            )?;
+            let mut rows = statement.query([])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let read_at: Option<String> = row.get(2)?;
+                found.push(ReceivedRow {
+                    message: serde_json::from_str(&row.get::<_, String>(0)?)?,
+                    received_at: read_time(&row.get::<_, String>(1)?)?,
+                    read_at: read_at.map(|at| read_time(&at)).transpose()?,
+                });
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// The patient has this message on the screen.
+    pub async fn mark_read(&self, reference: String) -> Result<(), RecordError> {
+        let (now, _) = self.now();
+        self.ask(move |connection| {
+            let read = "UPDATE received SET read_at = ?2 WHERE reference = ?1 AND read_at IS NULL";
+            connection.prepare_cached(read)?.execute(params![reference, stored(&now)])?;
+            Ok(())
+        })
+        .await?;
+        self.tell_change();
+        Ok(())
+    }
+
+    /// When the plan was last compared with the service's, by the service's clock.
+    pub async fn plan_checked(&self) -> Result<Option<DateTime<FixedOffset>>, RecordError> {
+        self.remembered(Mark::Checked).await?.map(|text| read_time(&text)).transpose()
+    }
+
+    async fn remembered(&self, mark: Mark) -> Result<Option<String>, RecordError> {
+        self.ask(move |connection| {
+            let value = connection
+                .prepare_cached("SELECT value FROM fetched WHERE what = ?1")?
+                .query_row([mark.name()], |row| row.get(0));
+            Ok(value.optional()?)
+        })
+        .await
+    }
+}
+
+impl Inbox for Record {
+    async fn mark(&self, mark: Mark) -> Result<Option<String>, InboxError> {
+        self.remembered(mark).await.map_err(not_kept)
+    }
+
+    async fn set_mark(&self, mark: Mark, value: String) -> Result<(), InboxError> {
+        self.ask(move |connection| {
+            connection
+                .prepare_cached(
+                    "INSERT INTO fetched (what, value) VALUES (?1, ?2) \
+                     ON CONFLICT (what) DO UPDATE SET value = excluded.value",
+                )?
+                .execute([mark.name(), &value])?;
+            Ok(())
+        })
+        .await
+        .map_err(not_kept)
+    }
+
+    async fn take_plan(&self, plan: Plan, lists: Vec<Questionnaire>) -> Result<(), InboxError> {
+        Record::take_plan(self, plan, lists).await.map_err(|error| match error {
+            RecordError::ListChanged(_) => InboxError::Contradicts(error.to_string()),
+            error => not_kept(error),
+        })
+    }
+
+    async fn refuse_plan(&self, version: PlanVersion, problem: String) -> Result<(), InboxError> {
+        Record::refuse_plan(self, version, problem).await.map_err(not_kept)
+    }
+
+    async fn take_messages(&self, messages: Vec<Received>) -> Result<(), InboxError> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let (now, _) = self.now();
+        let changed = self.ask(move |connection| {
+            let transaction = connection.transaction()?;
+            let mut changed = 0;
+            for message in messages {
+                changed += transaction
+                    .prepare_cached(
+                        "INSERT INTO received (reference, version, body, sent, received_at) \
+                         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (reference) \
+                         DO UPDATE SET version = excluded.version, body = excluded.body, sent = excluded.sent \
+                         WHERE version <> excluded.version",
+                    )?
+                    .execute(params![
+                        message.reference,
+                        message.version,
+                        serde_json::to_string(&message)?,
+                        message.sent.map(dated),
+                        stored(&now),
+                    ])?;
+            }
+            transaction.commit()?;
+            Ok(changed)
+        });
+        if changed.await.map_err(not_kept)? > 0 {
+            self.tell_change();
+        }
+        Ok(())
+    }
+
+    async fn take_seen(&self, seen: Vec<(String, DateTime<Utc>)>) -> Result<(), InboxError> {
+        if seen.is_empty() {
+            return Ok(());
+        }
+        let changed = self.ask(move |connection| {
+            let transaction = connection.transaction()?;
+            let mut changed = 0;
+            for (place, at) in seen {
+                changed += transaction
+                    .prepare_cached(
+                        "INSERT INTO seen (place, at) VALUES (?1, ?2) ON CONFLICT (place) \
+                         DO UPDATE SET at = excluded.at, stale = 0 WHERE excluded.at > at",
+                    )?
+                    .execute(params![place, sortable(&at.fixed_offset())])?;
+            }
+            transaction.commit()?;
+            Ok(changed)
+        });
+        if changed.await.map_err(not_kept)? > 0 {
+            self.tell_change();
+        }
+        Ok(())
+    }
+}
+
+fn not_kept(error: RecordError) -> InboxError {
+    InboxError::NotKept(error.to_string())
+}

@@ -17,7 +17,7 @@ use crate::{
     exit::{Exit, failure},
     flow::answering::{self, Circumstances, Effect, Event, State},
     gaps,
-    record::{Record, RecordError},
+    record::{Draft, Record, RecordError},
 };
 
 /// What is to be answered, and how.
@@ -49,7 +49,9 @@ pub async fn answer(record: &Record, request: Answering) -> Result<Value> {
     let questions = questions.with_context(|| format!("the list {} is not in the record", list.questionnaire))?;
     let checked = Arc::new(questions.check().context("the list cannot be answered")?);
     let drafts = record.drafts().await?;
-    let draft = drafts.into_iter().find(|draft| draft.filling.questionnaire == list.questionnaire);
+    let same =
+        |draft: &Draft| draft.filling.questionnaire == list.questionnaire && draft.occurrence == request.occurrence;
+    let draft = drafts.into_iter().find(same);
     let new = Identity::by_hand(Uuid::now_v7());
     let mut state = State::begin(checked, draft, request.occurrence, new);
     let mut step =

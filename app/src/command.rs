@@ -16,6 +16,7 @@ mod reading;
 mod run;
 mod service;
 mod sync;
+mod today;
 
 #[cfg(feature = "demo")]
 pub(crate) use run::open_window;
@@ -77,8 +78,8 @@ enum Command {
     Export(export::Arguments),
     /// Show the plan in force
     Plan,
-    /// Show what the plan asks for today
-    Today,
+    /// Show what the plan asks for today, or put a reminder off
+    Today(today::Arguments),
     /// Answer a list of questions of the plan
     Answer(answer::Arguments),
     /// Write a message to the follow-up service
@@ -132,7 +133,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Reading(a)) => reading::run(&data_folder(folder)?, &a),
         Some(Command::Export(a)) => export::run(&data_folder(folder)?, &a),
         Some(Command::Plan) => show(&data_folder(folder)?, &Request::Plan),
-        Some(Command::Today) => show(&data_folder(folder)?, &Request::Today),
+        Some(Command::Today(a)) => show(&data_folder(folder)?, &a.request()?),
         Some(Command::Answer(a)) => show(&data_folder(folder)?, &a.request()?),
         Some(Command::Message(a)) => show(&data_folder(folder)?, &a.request()?),
         Some(Command::Medicine(a)) => show(&data_folder(folder)?, &a.request()),

@@ -9,5 +9,6 @@ pub mod messages;
 pub mod planned;
 pub mod questions;
 pub mod readings;
+pub mod reminding;
 pub mod tablet;
 pub mod whose;

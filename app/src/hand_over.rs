@@ -1,8 +1,7 @@
 //! The patient's own data as files, at the end of the follow-up (brief R27).
 //!
-//! One folder: every reading, every answer and message, each version of the plan, as JSON lines that say what they
-//! are, and a word on what is what. Written beside, read back, and only then put in place: a half-written folder is
-//! never taken for the whole.
+//! One folder: every reading, every answer and message, each version of the plan, as JSON lines, and a word on what is
+//! what. Written beside, read back, and only then put in place.
 
 use std::{
     fs,
@@ -11,17 +10,20 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
+use dagsform_ui::{Language, Words};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{
     command::export,
     exit::{Exit, failure},
-    flow::ending::{self, Event, Stage},
+    flow::ending::{self, Effect, Event, Stage},
     record::Record,
 };
 
 /// The word on what is what.
 const READ_ME: &str = "LES-MEG.txt";
+const DRAFTS: &str = "drafts.jsonl";
 const READINGS: &str = "readings.jsonl";
 const SAID: &str = "said.jsonl";
 const RECEIVED: &str = "received.jsonl";
@@ -30,11 +32,8 @@ const PLANS: &str = "plans.jsonl";
 /// Where the end of the follow-up stands.
 pub async fn stage(record: &Record) -> Result<Stage> {
     let ended = record.plan().await?.is_some_and(|in_force| in_force.plan.is_ended());
-    let waiting = record.counts().await?.waiting;
-    let (stage, _) = ending::update(Stage::Following, Event::Looked { ended, waiting });
-    // The files are whole as long as nothing came after them.
-    let handed = record.handed_over().await?;
-    Ok(if handed { ending::update(stage, Event::Handed).0 } else { stage })
+    let (waiting, handed) = (record.counts().await?.waiting, record.handed_over().await?);
+    Ok(ending::update(Stage::Following, Event::Looked { ended, waiting, handed })?.0)
 }
 
 /// Writes the patient's data into a new folder. How many lines each file has.
@@ -42,17 +41,34 @@ pub async fn stage(record: &Record) -> Result<Stage> {
 /// # Errors
 /// The follow-up goes on, something is not sent, the folder is there already, or it cannot be written.
 pub async fn hand_over(record: &Record, folder: &Path) -> Result<Vec<(String, usize)>> {
-    stage(record).await?.may_hand_over().map_err(|not_yet| failure(Exit::TryAgain, not_yet.to_string()))?;
+    let stage = stage(record).await?;
+    let (stage, effect) =
+        ending::update(stage, Event::HandOver).map_err(|not_yet| failure(Exit::TryAgain, not_yet.to_string()))?;
+    let Some(Effect::WriteFiles) = effect else { return Ok(Vec::new()) };
+    let written = files(record, folder).await;
+    let event = if written.is_ok() { Event::Handed } else { Event::NotHanded };
+    let (stage, _) = ending::update(stage, event)?;
+    let (files, content) = written?;
+    if stage == Stage::HandedOver {
+        record.set_handed_over(content).await?;
+    }
+    Ok(files)
+}
+
+/// The files with their lines, and what content of the record they hold.
+async fn files(record: &Record, folder: &Path) -> Result<(Vec<(String, usize)>, String)> {
     if folder.exists() {
         let text = format!("{} is there already; name a folder that is not", folder.display());
         return Err(failure(Exit::Data, text));
     }
-    let number = record.last_number().await?;
+    let content = record.content().await?;
     let received: Vec<Value> =
         record.received().await?.iter().map(|row| serde_json::to_value(&row.message)).collect::<Result<_, _>>()?;
+    let drafts: Vec<Value> = record.drafts().await?.iter().map(serde_json::to_value).collect::<Result<_, _>>()?;
     let files = [
         (READINGS, record.readings().await?.iter().map(export::line).collect::<Vec<Value>>()),
         (SAID, record.items().await?.iter().map(export::said).collect()),
+        (DRAFTS, drafts),
         (RECEIVED, received),
         (PLANS, record.plan_bodies().await?),
     ];
@@ -62,19 +78,15 @@ pub async fn hand_over(record: &Record, folder: &Path) -> Result<Vec<(String, us
         ensure!(read_back(&beside.join(name))? == *lines, "{name} does not read back as it was written");
     }
     fs::rename(&beside, folder).with_context(|| format!("{} could not be put in place", folder.display()))?;
-    record.set_handed_over(number).await?;
-    Ok(files.into_iter().map(|(name, lines)| (name.to_owned(), lines.len())).collect())
+    Ok((files.into_iter().map(|(name, lines)| (name.to_owned(), lines.len())).collect(), content))
 }
 
+/// A folder beside it that nobody has: what is half written is never taken for the whole.
 fn beside(folder: &Path) -> Result<PathBuf> {
     let name = folder.file_name().with_context(|| format!("{} is not the name of a folder", folder.display()))?;
     let mut part = name.to_owned();
-    part.push(".part");
-    let part = folder.with_file_name(part);
-    if part.exists() {
-        fs::remove_dir_all(&part).with_context(|| format!("{} is in the way", part.display()))?;
-    }
-    Ok(part)
+    part.push(format!(".{}.part", Uuid::now_v7()));
+    Ok(folder.with_file_name(part))
 }
 
 fn write(folder: &Path, files: &[(&str, Vec<Value>)]) -> Result<()> {
@@ -86,16 +98,27 @@ fn write(folder: &Path, files: &[(&str, Vec<Value>)]) -> Result<()> {
         }
         file.into_inner()?.sync_all()?;
     }
-    let words = "Dette er dine egne data fra Dagsform.\n\
-        \n\
-        readings.jsonl   Målingene dine, én på hver linje.\n\
-        said.jsonl       Svarene dine, meldingene dine og det du sa om medisinene.\n\
-        received.jsonl   Meldingene fra oppfølgingstjenesten.\n\
-        plans.jsonl      Planen din, i hver utgave.\n\
-        \n\
-        Filene er ren tekst (JSON). En lege, eller et program for helsedata, kan lese dem.\n";
-    fs::write(folder.join(READ_ME), words)?;
+    let mut read_me = fs::File::create_new(folder.join(READ_ME))?;
+    read_me.write_all(Language::ALL.map(what_is_what).join("\n").as_bytes())?;
+    read_me.sync_all()?;
     Ok(fs::File::open(folder)?.sync_all()?)
+}
+
+/// A word on what is what.
+fn what_is_what(language: Language) -> String {
+    let words = Words::in_language(language);
+    let text = |id: &str| words.text("hand-over", id, &[]);
+    let files = [
+        (READINGS, text("Your readings, one a line.")),
+        (SAID, text("Your answers, your messages and what you said of your medicines.")),
+        (DRAFTS, text("Questions that you began to answer and did not send.")),
+        (RECEIVED, text("The messages of the follow-up service.")),
+        (PLANS, text("Your plan, in each version.")),
+    ];
+    let lines: String = files.iter().map(|(name, what)| format!("{name:<18}{what}\n")).collect();
+    let head = text("These are your own data from Dagsform.");
+    let foot = text("The files are plain text (JSON). A doctor, or a program for health data, can read them.");
+    format!("{head}\n\n{lines}\n{foot}\n")
 }
 
 fn read_back(file: &Path) -> Result<Vec<Value>> {

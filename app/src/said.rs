@@ -3,6 +3,7 @@
 use anyhow::Result;
 use dagsform_care::{
     Identity, Performer,
+    agenda::About,
     item::Item,
     medicine::MedicineTaken,
     message::{Message, MessageKind},
@@ -13,6 +14,7 @@ use uuid::Uuid;
 use crate::{
     exit::{Exit, failure},
     record::{Record, RecordError},
+    today,
 };
 
 /// A message that is to be written.
@@ -59,7 +61,7 @@ pub async fn write(record: &Record, new: NewMessage) -> Result<Message> {
 /// Commits that a medicine was taken, or not.
 ///
 /// # Errors
-/// The plan has no such medicine.
+/// The plan has no such medicine, or it has no such time today.
 pub async fn medicine(record: &Record, new: NewMedicine) -> Result<MedicineTaken> {
     let patient = record.enrolment().await?.ok_or(RecordError::NotEnrolled)?.patient;
     let plan = record.plan().await?.ok_or_else(|| failure(Exit::Data, "there is no plan on this tablet yet"))?.plan;
@@ -67,13 +69,23 @@ pub async fn medicine(record: &Record, new: NewMedicine) -> Result<MedicineTaken
         let known: Vec<&str> = plan.medicines.iter().map(|medicine| medicine.id.as_str()).collect();
         failure(Exit::Usage, format!("the plan has no medicine '{}'; it has {}", new.medicine, known.join(", ")))
     })?;
+    let due = match &new.occurrence {
+        None => None,
+        Some(name) => {
+            let agenda = today::by_record(record, &plan).await?;
+            let named = agenda.tasks.iter().find(|task| task.occurrence.id.to_string() == *name);
+            let of_it = named.filter(|task| matches!(task.about, About::Medicine(medicine) if medicine.id == known.id));
+            let text = format!("'{name}' is not a time of this medicine today; `dagsform today` lists them");
+            Some(of_it.ok_or_else(|| failure(Exit::Usage, text))?.occurrence.begins)
+        }
+    };
     let said = record.now().0;
     let taken = MedicineTaken {
         identity: Identity::by_hand(Uuid::now_v7()),
         patient,
         medicine: known.id.clone(),
         name: known.name.clone(),
-        occurrence: new.occurrence,
+        due,
         at: said,
         said,
         taken: new.taken,

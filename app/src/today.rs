@@ -29,7 +29,8 @@ pub fn done(readings: &[ReadingRow], items: &[ItemRow]) -> Vec<Done> {
             identity: answers.identity,
         }),
         Item::Medicine(said) => {
-            Some(Done { what: Doing::Medicine(said.occurrence.clone()?), at: said.said, identity: said.identity })
+            let what = Doing::Medicine { id: said.medicine.clone(), due: said.due };
+            Some(Done { what, at: said.said, identity: said.identity })
         }
         Item::Answers(_) | Item::Message(_) | Item::Plan(_) => None,
     });
@@ -48,17 +49,23 @@ pub fn put_off(agenda: &Agenda<'_>, stored: &[(String, DateTime<FixedOffset>)]) 
     ids.filter_map(|occurrence| Some(PutOff { until: until(&occurrence)?, occurrence })).collect()
 }
 
-/// What is asked for today, as one JSON value.
-pub async fn told(record: &Record) -> Result<Value> {
+/// The agenda of a plan by the record.
+pub async fn by_record<'p>(record: &Record, plan: &'p Plan) -> Result<Agenda<'p>> {
     let (now, trust) = record.now();
-    let Some(in_force) = record.plan().await? else {
-        return Ok(json!({ "plan": null, "tasks": [] }));
-    };
     let since = now.checked_sub_signed(BACK).unwrap_or(now);
     let done = done(&record.readings_since(since).await?, &record.items_since(since).await?);
     let followed = record.followed_since().await?.unwrap_or(now);
+    Ok(agenda(plan, &done, followed, Clock { now, trust }, ZONE))
+}
+
+/// What is asked for today, as one JSON value.
+pub async fn told(record: &Record) -> Result<Value> {
+    let now = record.now().0;
+    let Some(in_force) = record.plan().await? else {
+        return Ok(json!({ "plan": null, "tasks": [] }));
+    };
     let plan: &Plan = &in_force.plan;
-    let agenda = agenda(plan, &done, followed, Clock { now, trust }, ZONE);
+    let agenda = by_record(record, plan).await?;
     let put_off = put_off(&agenda, &record.put_offs().await?);
     let reminder = agenda.next_reminder(plan, &put_off, now, ZONE);
     let tasks: Vec<Value> = agenda

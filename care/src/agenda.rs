@@ -65,8 +65,13 @@ pub enum Doing {
     Measured(Kind),
     /// This list was answered, for the occurrence of this id where the patient began from it.
     Answered(Canonical, Option<String>),
-    /// Something was said of a medicine for the occurrence of this id.
-    Medicine(String),
+    /// Something was said of a medicine.
+    Medicine {
+        /// The plan's id of it.
+        id: String,
+        /// For the occurrence that begins then.
+        due: Option<DateTime<FixedOffset>>,
+    },
 }
 
 /// A day of a plan.
@@ -160,6 +165,7 @@ impl About<'_> {
             (Self::Measurement(measurement), Doing::Measured(kind)) => measurement.kind == *kind,
             // A new version of the list is the same list.
             (Self::List(list), Doing::Answered(canonical, None)) => list.questionnaire.url == canonical.url,
+            (Self::Medicine(medicine), Doing::Medicine { id, .. }) => medicine.id == *id,
             _ => false,
         }
     }
@@ -231,14 +237,19 @@ fn groups(asked: Vec<(About<'_>, Vec<Occurrence>)>) -> Vec<Vec<(About<'_>, Occur
 
 /// What did each occurrence of a group: what names it, else by its time.
 fn doers<'d>(group: &[(About<'_>, Occurrence)], done: &'d [Done], given: &[Identity]) -> Vec<Option<&'d Done>> {
-    let named = |occurrence: &Occurrence| {
+    let named = |(about, occurrence): &(About<'_>, Occurrence)| {
         let id = occurrence.id.to_string();
         done.iter().find(|done| match &done.what {
-            Doing::Answered(_, Some(named)) | Doing::Medicine(named) => *named == id,
-            Doing::Answered(_, None) | Doing::Measured(_) => false,
+            Doing::Answered(_, Some(named)) => *named == id,
+            // By its time: what was said of the dose at eight is said of it wherever eight stands in the day now.
+            Doing::Medicine { due: Some(due), .. } => {
+                about.is(&done.what) && occurrence.begins <= *due && *due < occurrence.ends
+            }
+            Doing::Answered(_, None) | Doing::Medicine { due: None, .. } | Doing::Measured(_) => false,
         })
     };
-    let mut doers: Vec<Option<&Done>> = group.iter().map(|(_, occurrence)| named(occurrence)).collect();
+    let mut doers: Vec<Option<&Done>> = group.iter().map(named).collect();
+    let named: Vec<Identity> = doers.iter().flatten().map(|done| done.identity).collect();
     let open: Vec<usize> = (0..group.len()).filter(|place| doers.get(*place).is_some_and(Option::is_none)).collect();
     let early = |occurrence: &Occurrence| Occurrence {
         begins: occurrence.begins.checked_sub_signed(EARLY).unwrap_or(occurrence.begins),
@@ -247,7 +258,8 @@ fn doers<'d>(group: &[(About<'_>, Occurrence)], done: &'d [Done], given: &[Ident
     let occurrences: Vec<Occurrence> =
         open.iter().filter_map(|place| group.get(*place)).map(|(_, occurrence)| early(occurrence)).collect();
     let is = |done: &&Done| group.first().is_some_and(|(about, _)| about.is(&done.what));
-    let free: Vec<&Done> = done.iter().filter(is).filter(|done| !given.contains(&done.identity)).collect();
+    let taken = |done: &&Done| given.contains(&done.identity) || named.contains(&done.identity);
+    let free: Vec<&Done> = done.iter().filter(is).filter(|done| !taken(done)).collect();
     let times: Vec<DateTime<FixedOffset>> = free.iter().map(|done| done.at).collect();
     for (place, doer) in open.into_iter().zip(assign(&occurrences, &times)) {
         if let (Some(slot), Some(doer)) = (doers.get_mut(place), doer) {

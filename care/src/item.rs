@@ -89,10 +89,7 @@ impl Item {
             Self::Answers(answers) => put_right(&mut answers.response.authored),
             Self::Message(message) => put_right(&mut message.written),
             Self::Medicine(taken) => {
-                // The agreed time is the plan's and was right.
-                if taken.occurrence.is_none() {
-                    put_right(&mut taken.at);
-                }
+                put_right(&mut taken.at);
                 put_right(&mut taken.said);
             }
             Self::Plan(report) => put_right(&mut report.at),

@@ -20,9 +20,10 @@ pub struct MedicineTaken {
     pub medicine: String,
     /// Its name then.
     pub name: String,
-    /// For which of the agreed times, by its id; `None`: as needed.
-    pub occurrence: Option<String>,
-    /// When it was taken, or should have been.
+    /// For which of the agreed times, by when it begins, as the plan was then: places of a day move when the plan
+    /// changes, times do not. `None`: as needed.
+    pub due: Option<DateTime<FixedOffset>>,
+    /// When it was taken, or left out, as far as the patient has said: when that was said.
     pub at: DateTime<FixedOffset>,
     /// When it was said.
     pub said: DateTime<FixedOffset>,

@@ -18,6 +18,7 @@ use std::{
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use dagsform_care::{
+    message::Received,
     plan::{List, Plan, PlanVersion, Status},
     questionnaire::{Canonical, Questionnaire},
 };
@@ -179,10 +180,25 @@ impl<I: Inbox> Fetcher<I> {
         };
         match parent {
             Some(parent) => self.whole(parent).await?,
-            None => self.inbox.set_mark(Mark::Plan, String::new()).await?,
+            None => {
+                if let Some((reference, _)) = known {
+                    self.withdrawn(reference).await?;
+                }
+                self.inbox.set_mark(Mark::Plan, String::new()).await?;
+            }
         }
         self.compared = Some(Instant::now());
         self.checked().await
+    }
+
+    /// The plan that was in force is no plan any more: it was the wrong one, or is gone. Nothing is asked for until there
+    /// is another.
+    async fn withdrawn(&self, reference: &str) -> Result<(), FetchFault> {
+        let now = self.client.last_answer().unwrap_or_else(Utc::now);
+        self.inbox.told_time(now).await?;
+        let version = PlanVersion(format!("{reference}/withdrawn/{}", instant(now)));
+        tracing::warn!(%version, "the plan was withdrawn");
+        Ok(self.inbox.take_plan(Plan { status: Status::OnHold, ..Plan::bare(version, now) }, Vec::new()).await?)
     }
 
     async fn checked(&self) -> Result<(), FetchFault> {
@@ -213,7 +229,7 @@ impl<I: Inbox> Fetcher<I> {
             let etag = format!("W/\"{}\"", head.version_id);
             let mut parts = Vec::new();
             for kind in PARTS {
-                parts.extend(self.search(kind, &self.of_patient("patient")).await?);
+                parts.extend(self.search_if_kept(kind, &self.of_patient("patient")).await?);
             }
             let read = plan::read(&parent, &parts, &self.enrolment.patient_reference);
             let lists = match &read {
@@ -265,6 +281,9 @@ impl<I: Inbox> Fetcher<I> {
             // A part has changed behind the parent's back: the version needs a name of its own.
             let short: String = digest.chars().take(8).collect();
             version = PlanVersion(format!("{version}+{short}"));
+        }
+        if let Some(says) = self.client.last_answer() {
+            self.inbox.told_time(says).await?;
         }
         let taken = match (read, lists) {
             (Ok(plan), Ok(lists)) => self.inbox.take_plan(Plan { version: version.clone(), ..plan }, lists).await,
@@ -324,8 +343,11 @@ impl<I: Inbox> Fetcher<I> {
         for resource in &found {
             match message::received(resource, &self.enrolment.patient_reference) {
                 Ok(received) => messages.extend(received),
-                // One that cannot be read must not keep the others away.
-                Err(fault) => tracing::warn!(%fault, "a message of the service cannot be read"),
+                // The patient is told that there is one: nobody may believe that it was read.
+                Err(fault) => {
+                    tracing::warn!(%fault, "a message of the service cannot be read");
+                    messages.extend(unreadable(resource));
+                }
             }
         }
         self.inbox.take_messages(messages).await?;
@@ -358,7 +380,7 @@ impl<I: Inbox> Fetcher<I> {
             query.push(("_lastUpdated", format!("ge{}", instant(since))));
         }
         query.push(("_sort", "_lastUpdated".to_owned()));
-        let found = self.search(kind, &query).await?;
+        let found = self.search_if_kept(kind, &query).await?;
         let newest = found.iter().filter_map(|resource| plan::last_updated(resource)).max();
         Ok((found, newest))
     }
@@ -434,6 +456,30 @@ fn named(resource: &RawValue, url: &str, version: Option<&str>) -> bool {
 fn is_of(resource: &RawValue, patient: &str) -> bool {
     let subject = serde_json::from_str::<Identified>(resource.get()).ok().and_then(|found| found.subject?.reference);
     subject.is_some_and(|to| to == patient || to.ends_with(&format!("/{patient}")))
+}
+
+/// What stands for a message that cannot be shown.
+fn unreadable(resource: &RawValue) -> Option<Received> {
+    #[derive(Deserialize)]
+    struct Stored {
+        id: String,
+        meta: Meta,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Meta {
+        version_id: String,
+    }
+    let stored: Stored = serde_json::from_str(resource.get()).ok()?;
+    Some(Received {
+        reference: format!("Communication/{}", stored.id),
+        version: stored.meta.version_id,
+        text: String::new(),
+        sender: None,
+        sent: plan::last_updated(resource),
+        answers: None,
+        withdrawn: false,
+    })
 }
 
 fn raw(body: Vec<u8>) -> Result<Box<RawValue>, NotUnderstood> {

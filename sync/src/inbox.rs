@@ -56,6 +56,9 @@ pub trait Inbox: Send + Sync + 'static {
     /// Remembers.
     fn set_mark(&self, mark: Mark, value: String) -> impl Future<Output = Result<(), InboxError>> + Send;
 
+    /// What time it is by the service. It comes before what depends on the time.
+    fn told_time(&self, says: DateTime<Utc>) -> impl Future<Output = Result<(), InboxError>> + Send;
+
     /// Takes a version of the plan, with all its lists of questions, as the one in force.
     fn take_plan(&self, plan: Plan, lists: Vec<Questionnaire>) -> impl Future<Output = Result<(), InboxError>> + Send;
 

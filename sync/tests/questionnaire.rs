@@ -401,7 +401,7 @@ fn what_cannot_be_asked_as_it_was_meant_is_refused_by_the_item() {
         (with(json!({ "extension": [control("slider")] })), Unsupported, "a slider is for an integer or a decimal"),
         (with(json!({ "_text": { "extension": [dynamic] } })), Unsupported, "item 'a'._text.extension"),
         (with(json!({ "answerOption": [{ "valueString": "ja" }] })), Unsupported, "item 'a'.answerOption"),
-        (with(json!({ "type": "choice" })), Contradiction, "item 'a': there are no options"),
+        (with(json!({ "type": "choice", "required": true })), Contradiction, "item 'a': there are no options"),
         (
             with(json!({ "type": "choice", "answerOption": [{ "valueCoding": { "display": "Ja" } }] })),
             Missing,

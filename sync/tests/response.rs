@@ -191,7 +191,7 @@ fn medicine(taken: bool) -> MedicineTaken {
         patient: patient(),
         medicine: "inhaler".to_owned(),
         name: "Tiotropium".to_owned(),
-        occurrence: None,
+        due: None,
         at: at("2026-11-23T08:00:00+01:00"),
         said: at("2026-11-23T08:07:30+01:00"),
         taken,

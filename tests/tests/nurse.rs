@@ -100,7 +100,7 @@ async fn the_tablet_follows_what_the_nurse_does_within_a_minute() -> Result<()> 
     let folder = folder.to_string_lossy();
     ensure!(tablet.command(&["hand-over", &folder]).is_err(), "handed over while the follow-up goes on");
     fill_in(&service, "end", "sure", &[("sure", "yes")]).await?;
-    looks(&tablet, "the end", &["plan"], |told| plan(told)["ending"] == "ToHandOver").await?;
+    looks(&tablet, "the end", &["plan"], |told| plan(told)["ending"] == "to-hand-over").await?;
     ensure!(tablet.ask(&["today"])?["tasks"].as_array().is_some_and(Vec::is_empty), "something is asked for still");
     let files = tablet.ask(&["hand-over", &folder])?;
     ensure!(files[0][1] == 2, "{files}");
@@ -110,7 +110,8 @@ async fn the_tablet_follows_what_the_nurse_does_within_a_minute() -> Result<()> 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_plan_with_a_fault_is_refused_whole_and_the_nurse_reads_why() -> Result<()> {
+async fn a_plan_with_a_fault_is_refused_whole_with_a_word_why_and_one_that_is_withdrawn_asks_for_nothing() -> Result<()>
+{
     let rig = FastRig::start()?;
     let service = FollowUp::start(Which::Embedded).await?;
     let monday = NaiveDate::from_ymd_opt(2031, 3, 24).unwrap_or_default();
@@ -131,5 +132,16 @@ async fn a_plan_with_a_fault_is_refused_whole_and_the_nurse_reads_why() -> Resul
     ensure!(problem.contains("ServiceRequest/kari-oximetry") && problem.contains("periodUnit"), "{problem}");
     let page = service.page("patient/kari").await?;
     ensure!(page.contains("periodUnit"), "the nurse does not read why");
+
+    // It was the wrong patient's: then nothing is asked for, and no limit holds, until there is another.
+    let mut parent = service.read("CarePlan/kari-plan").await?;
+    if let Some(parent) = parent.as_object_mut() {
+        parent.insert("status".to_owned(), "entered-in-error".into());
+    }
+    service.put(&parent).await?;
+    tablet.deliver()?;
+    let told = tablet.ask(&["plan"])?;
+    ensure!(told["plan"]["status"] == "on-hold" && told["plan"]["measurements"] == serde_json::json!([]), "{told}");
+    ensure!(tablet.ask(&["today"])?["tasks"] == serde_json::json!([]), "something is asked for still");
     Ok(())
 }

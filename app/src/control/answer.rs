@@ -25,7 +25,7 @@ async fn plan(record: &Record) -> Result<Value> {
         "checked_at": record.plan_checked().await?,
         "refused": refused,
         "versions": record.plan_versions().await?,
-        "ending": format!("{:?}", hand_over::stage(record).await?),
+        "ending": hand_over::stage(record).await?,
     }))
 }
 

@@ -76,9 +76,11 @@ pub struct Circumstances {
 }
 
 impl State {
-    /// Begins a list, or goes on with a draft of it where there is one that still fits. `new` is a new UUIDv7.
+    /// Begins a list, or goes on with a draft of it for the same time, where there is one that still fits. `new` is a new
+    /// UUIDv7.
     pub fn begin(list: Arc<Checked>, draft: Option<Draft>, occurrence: Option<String>, new: Identity) -> Self {
-        let taken_up = draft.and_then(|draft| {
+        // Answers that were given for another time are not those of this one.
+        let taken_up = draft.filter(|draft| draft.occurrence == occurrence).and_then(|draft| {
             let filling = Filling::take_up(&list, draft.filling).ok()?;
             Some((filling, draft.identity, draft.occurrence, draft.by))
         });

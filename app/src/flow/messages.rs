@@ -12,7 +12,7 @@
 
 use dagsform_care::{
     Performer,
-    message::{MessageKind, Wish},
+    message::{LONGEST, MessageKind, Wish},
 };
 
 use crate::said::NewMessage;
@@ -56,7 +56,10 @@ pub fn update(mut state: State, event: Event) -> (State, Option<NewMessage>) {
     let message = |kind, text: &str| NewMessage { kind, text: text.to_owned(), by: Performer::Patient, answers: None };
     let new = match event {
         Event::Typed(text) => {
-            state.text = text;
+            state.text = text.chars().take(LONGEST).collect();
+            if state.text != text {
+                state.edition = state.edition.wrapping_add(1);
+            }
             None
         }
         Event::TooMuch => {

@@ -9,7 +9,7 @@ use dagsform_care::{
     plan::{List, Plan, When},
     questionnaire::{Canonical, Checked},
     time::ZONE,
-    timing::Clock,
+    timing::{Clock, Reminder},
 };
 
 use crate::{
@@ -59,6 +59,13 @@ impl Book {
         let done = today::done(&self.readings, &self.said);
         let clock = Clock { now, trust: self.trust };
         Some(agenda(self.plan()?, &done, self.followed_since.unwrap_or(now), clock, ZONE))
+    }
+
+    /// The next reminder that is to come if nothing else happens.
+    pub fn next_reminder(&self, now: DateTime<FixedOffset>) -> Option<Reminder> {
+        let (plan, agenda) = (self.plan()?, self.agenda(now)?);
+        let put_off = today::put_off(&agenda, &self.put_off);
+        agenda.next_reminder(plan, &put_off, now, ZONE)
     }
 
     /// The lists that are always there to be answered (brief R15).

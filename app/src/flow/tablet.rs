@@ -19,10 +19,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, FixedOffset};
 use dagsform_care::{
     DeviceId, Identity, Kind, Meal, Performer, Reading, Why,
-    agenda::About,
+    agenda::{About, Task},
     item::Item,
     limits::Judgement,
     questionnaire::{Canonical, Checked},
+    timing::OccurrenceId,
 };
 use dagsform_ui as ui;
 
@@ -31,7 +32,7 @@ use super::{
     answering::{self, Circumstances},
     entry,
     measure::{self, RecordTrouble, Shown, Trouble},
-    messages, planned, questions, readings, whose,
+    messages, planned, questions, readings, reminding, whose,
 };
 use crate::{
     control::Entered,
@@ -61,6 +62,10 @@ pub struct State {
     pub after: Option<after::State>,
     /// The person measures again: the measuring screen is shown, not what follows the reading before.
     pub again: bool,
+    /// What is reminded of.
+    pub reminding: reminding::State,
+    /// A message that is not finished, while the person is elsewhere.
+    pub writing: messages::State,
     /// The language of the screens (BCP 47).
     pub language: String,
     /// The question that stands on the screen, and since when.
@@ -68,14 +73,18 @@ pub struct State {
 }
 
 /// A question whose answer cannot be taken back, or not easily.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Question {
     /// Whose it is, or, then, whether it is to be erased.
     Whose(Option<Identity>, bool),
     /// Why it is taken back.
     WhyBack(Identity),
-    /// A question of a list, by its page.
+    /// A question of a list, by its page; the summary comes after the last.
     Page(usize),
+    /// What would help.
+    TooMuch,
+    /// The medicine that stands first on the day: when something was said of it, another one stands there.
+    Medicine(Option<OccurrenceId>),
 }
 
 /// A place.
@@ -147,6 +156,8 @@ pub enum Event {
     Entered(Box<Reading>),
     /// What was said of a reading is committed.
     Changed(Box<Reading>),
+    /// A reading of which it was open whose it is, is the patient's.
+    Claimed(Box<Reading>),
     /// What was entered by hand was not committed.
     NotEntered(RecordTrouble),
     /// What was said of a reading was not committed.
@@ -239,13 +250,21 @@ impl State {
         troubles.filter(|(_, trouble)| told(trouble)).map(|(place, _)| place).collect()
     }
 
-    fn question(&self) -> Option<Question> {
+    fn question(&self, now: DateTime<FixedOffset>) -> Option<Question> {
         match &self.page {
+            Page::Today => {
+                let agenda = self.book.plan.agenda(now)?;
+                let open = |task: &&Task<'_>| matches!(task.about, About::Medicine(_)) && task.done.is_none();
+                Some(Question::Medicine(agenda.tasks.iter().find(open).map(|task| task.occurrence.id.clone())))
+            }
+            Page::Messages(messages) if messages.too_much => Some(Question::TooMuch),
             Page::Whose(whose) => Some(Question::Whose(whose.about, whose.erase)),
             Page::Readings(list) => list.open.filter(|open| open.asking).map(|open| Question::WhyBack(open.identity)),
             Page::Questions(list) => {
                 let at = &list.typed.at;
-                list.steps().iter().position(|item| Some(&item.link_id) == at.as_ref()).map(Question::Page)
+                let steps = list.steps();
+                let page = steps.iter().position(|item| Some(&item.link_id) == at.as_ref());
+                Some(Question::Page(page.unwrap_or(steps.len())))
             }
             _ => None,
         }
@@ -254,7 +273,7 @@ impl State {
     /// Whether the question has only just come: then it was the button before it that was touched, twice.
     fn is_too_soon(&self, now: DateTime<FixedOffset>) -> bool {
         let since = |since| now.signed_duration_since(since);
-        self.asked.is_some_and(|(_, asked)| (Duration::zero()..DOUBLE_TOUCH).contains(&since(asked)))
+        self.asked.as_ref().is_some_and(|(_, asked)| (Duration::zero()..DOUBLE_TOUCH).contains(&since(*asked)))
     }
 
     /// Whether something changes on the screen with every second.
@@ -274,6 +293,12 @@ impl State {
         self.after.as_ref().filter(|after| here && after.asked.reading.kind == kind).filter(shown)
     }
 
+    /// What follows a reading and was not looked at to its end: the person was elsewhere.
+    pub fn unfinished(&self) -> Option<&after::State> {
+        let open = |after: &&after::State| !matches!(after.stage, after::Stage::Fine | after::Stage::Over);
+        self.after.as_ref().filter(open)
+    }
+
     /// Whether there is nothing to show but why.
     pub fn is_shut(&self) -> bool {
         self.shut || self.measure.troubles.contains(&Trouble::NotEnrolled)
@@ -288,9 +313,18 @@ pub fn update(state: State, event: Event, now: DateTime<FixedOffset>) -> (State,
     {
         return (state, Vec::new());
     }
+    let elsewhere = !matches!(state.page, Page::Today | Page::Measure(_));
     let (mut state, effects) = changed(state, event, now);
-    let question = state.question();
-    if state.asked.map(|(asked, _)| asked) != question {
+    if elsewhere
+        && state.page == Page::Today
+        && !state.again
+        && let Some(after) = state.unfinished()
+    {
+        // What follows a reading waits until the person is back.
+        state.page = Page::Measure(after.asked.reading.kind);
+    }
+    let question = state.question(now);
+    if state.asked.as_ref().map(|(asked, _)| asked) != question.as_ref() {
         state.asked = question.map(|question| (question, now));
     }
     (state, effects)
@@ -310,6 +344,10 @@ fn is_answer(action: &ui::Action) -> bool {
             | A::DontKnow
             | A::ThisDay
             | A::Next
+            | A::SendAnswers
+            | A::Wish(_)
+            | A::MedicineTaken(_)
+            | A::MedicineNotTaken(_)
     )
 }
 
@@ -345,8 +383,14 @@ fn changed(state: State, event: Event, now: DateTime<FixedOffset>) -> (State, Ve
             effects.extend(more);
             (state, effects)
         }
-        Event::Wrote => in_messages(state, messages::Event::Wrote),
+        Event::Wrote => {
+            let mut state = state;
+            state.writing = messages::update(state.writing, messages::Event::Wrote).0;
+            in_messages(state, messages::Event::Wrote)
+        }
         Event::NotWritten(trouble) => {
+            let mut state = state;
+            state.writing = messages::update(state.writing, messages::Event::NotWritten).0;
             let (state, _) = in_messages(state, messages::Event::NotWritten);
             measured(state, measure::Event::NotSaved(trouble))
         }
@@ -366,6 +410,17 @@ fn changed(state: State, event: Event, now: DateTime<FixedOffset>) -> (State, Ve
             }
             effects.extend(followed(&mut state, &just_entered, now));
             (state, effects)
+        }
+        Event::Claimed(reading) => {
+            // It may be outside the limits, and was not looked at so far.
+            let mut state = state;
+            let effect = followed(&mut state, &reading, now);
+            let outside = state.after.as_ref().is_some_and(|after| after.asked.reading.identity == reading.identity);
+            if outside && state.page == Page::Today && state.unfinished().is_some() {
+                state.page = Page::Measure(reading.kind);
+                state.measure.shown = Some(Shown { reading, delivered: None });
+            }
+            (state, effect.into_iter().collect())
         }
         Event::Changed(reading) => measured(state, measure::Event::Changed(reading)),
         Event::NotChanged(trouble) => measured(state, measure::Event::NotSaved(trouble)),
@@ -423,12 +478,15 @@ fn followed(state: &mut State, reading: &Reading, now: DateTime<FixedOffset>) ->
     let taken = after::Taken::of(reading, judged.judgement.clone());
     state.again = false;
     if let Some(before) = state.after.take() {
+        let goes_on = !matches!(before.stage, after::Stage::Over | after::Stage::Fine);
         let (after, effects) = after::update(before, after::Event::Measured(taken.clone()), now);
         let linked = effects.into_iter().find_map(|effect| match effect {
             after::Effect::LinkAgain { first, second } => Some(Effect::Repeats { second, first }),
             after::Effect::WakeAt(_) => None,
         });
-        if linked.is_some() {
+        // What follows a reading is not ended by one of another kind, unless that needs more.
+        let other = after.asked.reading.kind != reading.kind;
+        if linked.is_some() || (goes_on && other && after.level() >= judged.judgement.level()) {
             state.after = Some(after);
             return linked;
         }
@@ -455,6 +513,13 @@ fn followed(state: &mut State, reading: &Reading, now: DateTime<FixedOffset>) ->
 }
 
 fn clock(mut state: State, now: DateTime<FixedOffset>) -> (State, Vec<Effect>) {
+    let next = state.book.plan.next_reminder(now);
+    let (reminding, remind) = reminding::looked(std::mem::take(&mut state.reminding), next, now);
+    state.reminding = reminding;
+    // What is due comes to the front where the person only looks at something.
+    if remind && matches!(state.page, Page::Readings(_) | Page::Equipment) && state.question(now).is_none() {
+        state.page = Page::Today;
+    }
     state.after = state.after.map(|after| after::update(after, after::Event::Clock, now).0);
     if !matches!(state.page, Page::Messages(_)) {
         return (state, Vec::new());
@@ -598,7 +663,8 @@ fn touched(mut state: State, action: ui::Action, now: DateTime<FixedOffset>) -> 
             None => (state, Vec::new()),
         },
         A::Done => {
-            let (mut state, _) = in_after(state, after::Event::Done, now);
+            let done = state.following().is_some();
+            let mut state = if done { in_after(state, after::Event::Done, now).0 } else { state };
             state.page = Page::Today;
             measured(state, measure::Event::Done)
         }
@@ -706,11 +772,14 @@ fn touched(mut state: State, action: ui::Action, now: DateTime<FixedOffset>) -> 
 
 fn go(mut state: State, place: ui::Place) -> (State, Vec<Effect>) {
     state.measure.shown = None;
+    if let Page::Messages(messages) = &state.page {
+        state.writing = messages::State { too_much: false, ..messages.clone() };
+    }
     match place {
         ui::Place::Today => state.page = Page::Today,
         ui::Place::Equipment => state.page = Page::Equipment,
         ui::Place::Messages => {
-            state.page = Page::Messages(messages::State::default());
+            state.page = Page::Messages(std::mem::take(&mut state.writing));
             let unread = state.book.plan.received.iter().filter(|row| row.read_at.is_none());
             let read = unread.map(|row| Effect::Read(row.message.reference.clone())).collect();
             return (state, read);
@@ -734,6 +803,10 @@ fn back(mut state: State) -> (State, Vec<Effect>) {
             // What came meanwhile is in the record; it is not what is measured now.
             state.measure.shown = None;
             Page::Measure(entry.kind)
+        }
+        Page::Messages(messages) => {
+            state.writing = messages;
+            Page::Today
         }
         _ => {
             state.measure.shown = None;

@@ -128,7 +128,9 @@ fn add_context(
     }
     let (id, reading) = find(&transaction, identity)?;
     if reading.meal.is_none() {
-        store(&transaction, id, &Reading { meal: Some(meal), ..reading })?;
+        // The limits may be for this meal: what was judged without it is judged with it, by the same plan.
+        let judged = plans::judged_again(&transaction, Reading { meal: Some(meal), ..reading })?;
+        store(&transaction, id, &judged)?;
     }
     transaction.commit()?;
     Ok(true)
@@ -137,7 +139,7 @@ fn add_context(
 /// Writes a changed reading as its next version.
 pub(super) fn store(transaction: &Transaction<'_>, id: i64, reading: &Reading) -> Result<(), RecordError> {
     // What may count only now is judged now.
-    let reading = &plans::judged(transaction, reading.clone())?;
+    let reading = &plans::judged(transaction, reading.clone(), false)?;
     transaction
         .prepare_cached(
             "UPDATE reading SET body = ?2, effective = ?3, verdict = ?4, version = version + 1 WHERE id = ?1",

@@ -7,9 +7,10 @@ use dagsform_care::{
     questionnaire::Questionnaire,
 };
 use dagsform_sync::inbox::{Inbox, InboxError, Mark};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Record, RecordError, plans::dated, read_time, sortable, stored};
+use crate::clock;
 
 /// A message from the service, with what became of it here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +93,10 @@ impl Inbox for Record {
         .map_err(not_kept)
     }
 
+    async fn told_time(&self, says: DateTime<Utc>) -> Result<(), InboxError> {
+        self.learn_time(clock::by_service(says)).await.map(drop).map_err(not_kept)
+    }
+
     async fn take_plan(&self, plan: Plan, lists: Vec<Questionnaire>) -> Result<(), InboxError> {
         Record::take_plan(self, plan, lists).await.map_err(|error| match error {
             RecordError::ListChanged(_) => InboxError::Contradicts(error.to_string()),
@@ -116,7 +121,9 @@ impl Inbox for Record {
                     .prepare_cached(
                         "INSERT INTO received (reference, version, body, sent, received_at) \
                          VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (reference) \
-                         DO UPDATE SET version = excluded.version, body = excluded.body, sent = excluded.sent \
+                         DO UPDATE SET version = excluded.version, body = excluded.body, sent = excluded.sent, \
+                         read_at = CASE WHEN json_extract(body, '$.text') = json_extract(excluded.body, '$.text') \
+                         THEN read_at END \
                          WHERE version <> excluded.version",
                     )?
                     .execute(params![
@@ -144,6 +151,9 @@ impl Inbox for Record {
             let transaction = connection.transaction()?;
             let mut changed = 0;
             for (place, at) in seen {
+                if is_older(&transaction, &place, at)? {
+                    continue;
+                }
                 changed += transaction
                     .prepare_cached(
                         "INSERT INTO seen (place, at) VALUES (?1, ?2) ON CONFLICT (place) \
@@ -159,6 +169,22 @@ impl Inbox for Record {
         }
         Ok(())
     }
+}
+
+/// Whether a mark is older than what the tablet has made of it since: then it is not what was seen.
+fn is_older(connection: &Connection, place: &str, at: DateTime<Utc>) -> Result<bool, RecordError> {
+    let changed: Option<(String, Option<String>)> = connection
+        .prepare_cached(
+            "SELECT state, settled_at FROM outbox LEFT JOIN reading ON reading.id = outbox.reading \
+             LEFT JOIN item ON item.id = outbox.item \
+             WHERE coalesce(reading.version, item.version) > 1 AND locations IS NOT NULL \
+             AND EXISTS (SELECT 1 FROM json_each(locations) AS there WHERE there.value = ?1)",
+        )?
+        .query_row([place], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((state, settled_at)) = changed else { return Ok(false) };
+    let settled_at = settled_at.map(|text| read_time(&text)).transpose()?;
+    Ok(state == "waiting" || settled_at.is_some_and(|settled| at < settled))
 }
 
 fn not_kept(error: RecordError) -> InboxError {

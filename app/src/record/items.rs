@@ -52,12 +52,15 @@ impl Record {
         let kept = self
             .ask(move |connection| {
                 let transaction = connection.transaction()?;
+                let due = said.due.map(serde_json::to_value).transpose()?;
+                let due = due.as_ref().and_then(serde_json::Value::as_str);
                 let before: Option<(i64, String)> = transaction
                     .prepare_cached(
                         "SELECT id, body FROM item WHERE kind = 'medicine' \
-                         AND json_extract(body, '$.medicine.occurrence') = ?1",
+                         AND json_extract(body, '$.medicine.medicine') = ?1 \
+                         AND json_extract(body, '$.medicine.due') = ?2",
                     )?
-                    .query_row([&said.occurrence], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .query_row(params![said.medicine, due], |row| Ok((row.get(0)?, row.get(1)?)))
                     .optional()?;
                 let Some((id, body)) = before else {
                     insert(&transaction, &Item::Medicine(said.clone()), &now, &taken)?;
@@ -95,12 +98,12 @@ impl Record {
     /// What was said since a time, oldest first.
     pub async fn items_since(&self, time: DateTime<FixedOffset>) -> Result<Vec<ItemRow>, RecordError> {
         let time = sortable(&time);
-        self.ask(move |connection| select(connection, "WHERE at >= ?1 ORDER BY at, item.id", &[&time])).await
+        self.ask(move |connection| readable(connection, "WHERE at >= ?1 ORDER BY at, item.id", &[&time])).await
     }
 
     /// The messages of the patient's side, oldest first.
     pub async fn messages(&self) -> Result<Vec<ItemRow>, RecordError> {
-        self.ask(|connection| select(connection, "WHERE kind = 'message' ORDER BY at, item.id", &[])).await
+        self.ask(|connection| readable(connection, "WHERE kind = 'message' ORDER BY at, item.id", &[])).await
     }
 
     /// Takes answers back (brief R30): they stay, marked, and the service is told. Once more changes nothing.
@@ -171,7 +174,26 @@ pub(super) fn store(transaction: &Transaction<'_>, id: i64, item: &Item) -> Resu
     Ok(())
 }
 
+/// All of them, every one.
 fn select(connection: &Connection, which: &str, values: &[&dyn ToSql]) -> Result<Vec<ItemRow>, RecordError> {
+    rows(connection, which, values)?.into_iter().collect()
+}
+
+/// Those for a screen: one that cannot be read must not hide the others.
+fn readable(connection: &Connection, which: &str, values: &[&dyn ToSql]) -> Result<Vec<ItemRow>, RecordError> {
+    let rows = rows(connection, which, values)?;
+    let unreadable = rows.iter().filter(|row| row.is_err()).count();
+    if unreadable > 0 {
+        tracing::error!(unreadable, "what was said cannot be read; `dagsform export said` names it");
+    }
+    Ok(rows.into_iter().flatten().collect())
+}
+
+fn rows(
+    connection: &Connection,
+    which: &str,
+    values: &[&dyn ToSql],
+) -> Result<Vec<Result<ItemRow, RecordError>>, RecordError> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT body, saved_at, state, reason, identity, {SEEN} FROM item JOIN outbox ON outbox.item = item.id {which}"
     ))?;
@@ -180,14 +202,17 @@ fn select(connection: &Connection, which: &str, values: &[&dyn ToSql]) -> Result
     while let Some(row) = rows.next()? {
         let (body, saved_at, state, identity): (String, String, String, String) =
             (row.get(0)?, row.get(1)?, row.get(2)?, row.get(4)?);
-        let unreadable = |_| RecordError::Unreadable(format!("what was said as {identity}"));
-        let seen: Option<String> = row.get(5)?;
-        found.push(ItemRow {
-            item: serde_json::from_str(&body).map_err(unreadable)?,
-            saved_at: read_time(&saved_at)?,
-            delivery: Delivery::read(&state, row.get(3)?)?,
-            seen: seen.map(|seen| read_time(&seen)).transpose()?,
-        });
+        let (reason, seen): (Option<String>, Option<String>) = (row.get(3)?, row.get(5)?);
+        let read = || {
+            let unreadable = |_| RecordError::Unreadable(format!("what was said as {identity}"));
+            Ok(ItemRow {
+                item: serde_json::from_str(&body).map_err(unreadable)?,
+                saved_at: read_time(&saved_at)?,
+                delivery: Delivery::read(&state, reason)?,
+                seen: seen.map(|seen| read_time(&seen)).transpose()?,
+            })
+        };
+        found.push(read());
     }
     Ok(found)
 }

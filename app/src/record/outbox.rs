@@ -112,18 +112,18 @@ impl Record {
 }
 
 impl Record {
-    /// The number that the outbox gave last; 0 for none.
-    pub async fn last_number(&self) -> Result<i64, RecordError> {
-        self.ask(|connection| last_number(connection)).await
+    /// Which content the record has: another one after any change of what belongs to the patient.
+    pub async fn content(&self) -> Result<String, RecordError> {
+        self.ask(|connection| content(connection)).await
     }
 
-    /// The patient's data up to this number was handed over as files.
-    pub async fn set_handed_over(&self, number: i64) -> Result<(), RecordError> {
+    /// The patient's data of this content was handed over as files.
+    pub async fn set_handed_over(&self, content: String) -> Result<(), RecordError> {
         self.ask(move |connection| {
             connection.execute(
                 "INSERT INTO fetched (what, value) VALUES ('handed-over', ?1) \
                  ON CONFLICT (what) DO UPDATE SET value = excluded.value",
-                [number.to_string()],
+                [content],
             )?;
             Ok(())
         })
@@ -136,14 +136,21 @@ impl Record {
             let up_to: Option<String> = connection
                 .query_row("SELECT value FROM fetched WHERE what = 'handed-over'", [], |row| row.get(0))
                 .optional()?;
-            Ok(up_to.is_some_and(|number| number == last_number(connection).unwrap_or_default().to_string()))
+            Ok(match up_to {
+                Some(up_to) => up_to == content(connection)?,
+                None => false,
+            })
         })
         .await
     }
 }
 
-fn last_number(connection: &Connection) -> Result<i64, RecordError> {
-    Ok(connection.query_row("SELECT coalesce(max(number), 0) FROM outbox", [], |row| row.get(0))?)
+fn content(connection: &Connection) -> Result<String, RecordError> {
+    let counted = "SELECT (SELECT coalesce(max(number), 0) FROM outbox) || '/' || \
+        (SELECT coalesce(sum(version), 0) FROM reading) || '/' || (SELECT coalesce(sum(version), 0) FROM item) || '/' || \
+        (SELECT count(*) || '.' || coalesce(max(received_at), '') FROM received) || '/' || \
+        (SELECT count(*) || '.' || coalesce(max(changed_at), '') FROM draft) || '/' || (SELECT count(*) FROM plan)";
+    Ok(connection.query_row(counted, [], |row| row.get(0))?)
 }
 
 impl Outbox for Record {

@@ -21,6 +21,9 @@ use uuid::Uuid;
 
 use super::{Record, RecordError, enrolment, items, readings, sortable, stored, time::Taken};
 
+/// What was taken longer before it came was not taken just now.
+const JUST_NOW: Duration = Duration::minutes(10);
+
 /// What became of a version of the plan on this tablet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -201,18 +204,28 @@ fn take(
             }
         }
     }
-    let new = transaction
-        .prepare_cached("INSERT OR IGNORE INTO plan (version, dated, body, taken_at) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![
-            plan.version.0,
-            sortable(&plan.dated.fixed_offset()),
-            serde_json::to_string(plan)?,
-            sortable(now)
-        ])?;
-    if new > 0 {
-        report(&transaction, plan.version.clone(), None, now, taken)?;
+    if in_force(&transaction).is_ok_and(|in_force| in_force.is_some_and(|in_force| *in_force.plan == *plan)) {
+        return Ok(transaction.commit()?);
     }
+    let plan = Plan { version: unused(&transaction, &plan.version)?, ..plan.clone() };
+    transaction.prepare_cached("INSERT INTO plan (version, dated, body, taken_at) VALUES (?1, ?2, ?3, ?4)")?.execute(
+        params![plan.version.0, sortable(&plan.dated.fixed_offset()), serde_json::to_string(&plan)?, sortable(now)],
+    )?;
+    report(&transaction, plan.version, None, now, taken)?;
     Ok(transaction.commit()?)
+}
+
+/// A name that no other version has: a service that was restored may give one a second time, to another content.
+fn unused(connection: &Connection, version: &PlanVersion) -> Result<PlanVersion, RecordError> {
+    let mut statement = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM plan WHERE version = ?1)")?;
+    let mut name = version.clone();
+    for again in 2_u32.. {
+        if !statement.query_row([&name.0], |row| row.get(0))? {
+            break;
+        }
+        name = PlanVersion(format!("{version}~{again}"));
+    }
+    Ok(name)
 }
 
 /// Has the service told what became of a version.
@@ -231,19 +244,40 @@ fn report(
 
 /// What a reading is by the plan that was in force when it was taken. `None`: the patient had no plan then, or it
 /// does not count. What is judged once stays so.
-pub(super) fn judged(connection: &Connection, reading: Reading) -> Result<Reading, RecordError> {
+///
+/// `now`: it was taken just now. Then that is the last version that the tablet took, whatever the clocks of tablet and
+/// service show; what comes out of a memory goes by when the service made the versions.
+pub(super) fn judged(connection: &Connection, reading: Reading, now: bool) -> Result<Reading, RecordError> {
     if reading.judged.is_some() || !reading.counts() {
         return Ok(reading);
     }
     let Some(taken_at) = reading.time.effective else { return Ok(reading) };
-    // The last version that the tablet took and that was made by then.
-    let body: Option<String> = connection
-        .prepare_cached("SELECT body FROM plan WHERE dated <= ?1 ORDER BY id DESC LIMIT 1")?
-        .query_row([sortable(&taken_at)], |row| row.get(0))
-        .optional()?;
+    let ago = reading.time.received.signed_duration_since(taken_at).abs();
+    let body: Option<String> = if now && !reading.time.from_storage && ago < JUST_NOW {
+        connection
+            .prepare_cached("SELECT body FROM plan ORDER BY id DESC LIMIT 1")?
+            .query_row([], |row| row.get(0))
+            .optional()?
+    } else {
+        connection
+            .prepare_cached("SELECT body FROM plan WHERE dated <= ?1 ORDER BY id DESC LIMIT 1")?
+            .query_row([sortable(&taken_at)], |row| row.get(0))
+            .optional()?
+    };
     let Some(body) = body else { return Ok(reading) };
-    let plan: Plan = serde_json::from_str(&body)?;
-    let all = plan.limits_in_force();
+    // A reading is never refused: one that cannot be judged is kept all the same.
+    let Ok(plan) = serde_json::from_str::<Plan>(&body) else {
+        tracing::error!("a plan in the record cannot be read; a reading is kept without being judged");
+        return Ok(reading);
+    };
+    by_plan(connection, reading, plan)
+}
+
+fn by_plan(connection: &Connection, reading: Reading, plan: Plan) -> Result<Reading, RecordError> {
+    let Some(taken_at) = reading.time.effective else { return Ok(reading) };
+    let mut all = plan.limits_in_force();
+    // It is the version in force, whatever a clock that is behind shows.
+    all.from = all.from.min(taken_at);
     let since = taken_at.checked_sub_signed(Duration::days(i64::from(limits::LONGEST_WINDOW) + 1)).unwrap_or(taken_at);
     let earlier = readings::that_count(connection, reading.kind, &since)?;
     let judgement = limits::judge(&reading, &earlier, std::slice::from_ref(&all));
@@ -257,6 +291,19 @@ pub(super) fn judged(connection: &Connection, reading: Reading) -> Result<Readin
     };
     let judged = JudgedBy { plan: plan.version, limits, judgement };
     Ok(Reading { judged: Some(Box::new(judged)), ..reading })
+}
+
+/// The same for a reading of which something is known now that counts for it; by the plan that it was judged by.
+pub(super) fn judged_again(connection: &Connection, reading: Reading) -> Result<Reading, RecordError> {
+    let Some(before) = reading.judged.clone() else { return judged(connection, reading, false) };
+    let body: Option<String> = connection
+        .prepare_cached("SELECT body FROM plan WHERE version = ?1")?
+        .query_row([&before.plan.0], |row| row.get(0))
+        .optional()?;
+    match body.map(|body| serde_json::from_str::<Plan>(&body)) {
+        Some(Ok(plan)) => by_plan(connection, reading, plan),
+        Some(Err(_)) | None => Ok(reading),
+    }
 }
 
 /// When the service made a version that is dated so.

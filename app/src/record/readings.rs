@@ -162,7 +162,7 @@ fn save(
         Some(id) => (id, "known"),
         None => {
             // The limits that are in force now are the reading's for good (brief R3).
-            reading = plans::judged(&transaction, reading)?;
+            reading = plans::judged(&transaction, reading, taken.started.is_some())?;
             let id = transaction
                 .prepare_cached(
                     "INSERT INTO reading (identity, kind, effective, verdict, body, saved_at, boot, started, untrusted) \

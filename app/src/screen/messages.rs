@@ -39,10 +39,13 @@ pub(super) fn view(writing: &messages::State, state: &State, now: DateTime<Fixed
         all.push((sent, view));
     }
     all.sort_by_key(|(at, _)| *at);
-    let asked = all.iter().rposition(|(_, view)| matches!(view.from, ui::Sender::Patient { .. }));
-    let answered = all.iter().rposition(|(_, view)| matches!(view.from, ui::Sender::Service { .. }));
-    let contact = |row: &&crate::record::ItemRow| matches!(&row.item, Item::Message(message) if message.kind == MessageKind::PleaseContactMe);
-    let contact_asked = book.messages.iter().any(|row| contact(&row)) && asked > answered;
+    let asked = book.messages.iter().rev().find_map(|row| match &row.item {
+        Item::Message(message) if message.kind == MessageKind::PleaseContactMe => Some(message.written),
+        _ => None,
+    });
+    let answers = all.iter().filter(|(_, view)| matches!(view.from, ui::Sender::Service { .. }));
+    let answered = answers.map(|(at, _)| *at).max();
+    let contact_asked = asked.is_some() && asked > answered;
     let more = all.len() > SHOWN;
     let from = all.len().saturating_sub(SHOWN);
     ui::MessagesView {

@@ -144,11 +144,39 @@ fn what_is_measured_shortly_before_its_time_is_not_asked_for_again() {
 
 #[test]
 fn answers_and_medicines_do_the_occurrence_that_they_name() {
-    let evening = done(1, Doing::Medicine("m/2026-11-24/1".into()), "24T08:00");
+    let evening = medicine(1, "24T20:00", "24T08:00");
     let answered = done(2, Doing::Answered(canonical("2"), None), "24T09:30");
     let tasks = stand(&plan(), &[evening, answered], "24T10:30");
     assert!(tasks.contains(&"m/2026-11-24/0 late".to_owned()) && tasks.contains(&"m/2026-11-24/1 done".to_owned()));
     assert!(tasks.contains(&"l/2026-11-24/0 done".to_owned()), "a new version is the same list: {tasks:?}");
+}
+
+fn medicine(n: u128, due: &str, time: &str) -> Done {
+    done(n, Doing::Medicine { id: "m".into(), due: Some(at(due)) }, time)
+}
+
+#[test]
+fn a_dose_that_was_taken_stays_taken_when_the_plan_changes_and_no_other_dose_is() {
+    let with = |times: &[&str]| {
+        let mut plan = plan();
+        plan.medicines[0].when = When::At(daily(times));
+        plan.measurements.clear();
+        plan.lists.clear();
+        plan
+    };
+    // Of three doses the middle one was taken; then there are two.
+    let noon = [medicine(1, "24T14:00", "24T14:05")];
+    assert_eq!(
+        stand(&with(&["08:00:00", "14:00:00", "20:00:00"]), &noon, "24T21:00"),
+        ["m/2026-11-24/0 late", "m/2026-11-24/1 done", "m/2026-11-24/2 open",]
+    );
+    let two = stand(&with(&["08:00:00", "20:00:00"]), &noon, "24T21:00");
+    assert_eq!(two[1], "m/2026-11-24/1 open", "the dose at eight in the evening is not the one at two");
+    // The evening's only dose was taken; then there is a morning's before it.
+    let evening = [medicine(1, "24T20:00", "24T20:05")];
+    assert_eq!(stand(&with(&["08:00:00", "20:00:00"]), &evening, "24T21:00")[1], "m/2026-11-24/1 done");
+    // The evening's dose moves a little: it is not asked for once more.
+    assert_eq!(stand(&with(&["20:30:00"]), &evening, "24T21:00"), ["m/2026-11-24/0 done"]);
 }
 
 #[test]

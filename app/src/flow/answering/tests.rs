@@ -44,12 +44,16 @@ fn each_answer_is_kept_as_a_draft_of_the_answers_that_it_becomes() {
 }
 
 #[test]
-fn a_draft_is_taken_up_as_what_it_was_and_one_of_another_version_is_not() {
+fn a_draft_is_taken_up_as_what_it_was_and_one_of_another_version_or_time_is_not() {
     let (_, effect) = given(&[yes()]);
     let Some(Effect::KeepDraft(draft)) = effect else { panic!("{effect:?}") };
-    let again = State::begin(list("1"), Some((*draft).clone()), None, new(2));
+    let this_time = || Some("l/2026-11-23/0".to_owned());
+    let again = State::begin(list("1"), Some((*draft).clone()), this_time(), new(2));
     assert_eq!((again.identity(), again.filling.given.len()), (new(1), 1));
-    let other = State::begin(list("2"), Some(*draft), None, new(2));
+    // What was answered yesterday is not what is answered today.
+    let next = State::begin(list("1"), Some((*draft).clone()), Some("l/2026-11-24/0".into()), new(2));
+    assert_eq!((next.identity(), next.filling.given.len()), (new(2), 0));
+    let other = State::begin(list("2"), Some(*draft), this_time(), new(2));
     assert_eq!((other.identity(), other.filling.given.len()), (new(2), 0));
 }
 

@@ -1,13 +1,15 @@
 use super::*;
-use crate::record::{Delivery, InForce};
+use crate::record::{Delivery, InForce, ItemRow};
 use dagsform_care::{
     ByHand, Decimal, DeviceTime, Measured, Metric, Observed, PatientId, Quantity, ReadingTime, Reception, Timing,
     Trust, Unit, User, Value,
     limits::Judged,
-    plan::{Measurement, Plan, PlanVersion},
+    medicine::MedicineTaken,
+    plan::{Measurement, Medicine, Plan, PlanVersion, When},
     questionnaire::{Item as Question, ItemKind, Questionnaire},
     reading::JudgedBy,
     time::ZONE,
+    timing::{Repeat, TimeUnit},
     zones::Level,
 };
 use uuid::Uuid;
@@ -342,4 +344,73 @@ fn a_second_reading_is_linked_to_the_first() {
         after(&[with_plan(), judged(1, Level::Yellow), touch(ui::Action::AfterError), judged(2, Level::Green)]);
     let of = |number| Identity::by_hand(Uuid::from_u128(number));
     assert!(effects.contains(&Effect::Repeats { second: of(2), first: of(1) }), "{effects:?}");
+}
+
+#[test]
+fn a_hand_that_trembles_takes_one_medicine() {
+    let medicine = |id: &str| Medicine {
+        id: id.into(),
+        name: id.into(),
+        dose: None,
+        when: When::At(Timing {
+            repeat: Some(Repeat {
+                frequency: Some(1),
+                period: Some(Decimal::new(1, 0)),
+                period_unit: Some(TimeUnit::Day),
+                time_of_day: vec!["08:00:00".parse().unwrap()],
+                ..Repeat::default()
+            }),
+            ..Timing::default()
+        }),
+        since: now().date_naive(),
+    };
+    let version = PlanVersion("CarePlan/1/_history/1".into());
+    let plan = Plan { medicines: vec![medicine("a"), medicine("b")], ..Plan::bare(version, now().to_utc()) };
+    let book = |said: Vec<ItemRow>| {
+        let in_force = Some(InForce { plan: Arc::new(plan.clone()), taken_at: now() });
+        let plan = planned::Book { in_force, said, followed_since: Some(now()), ..planned::Book::default() };
+        Event::Book(Box::new(Book { plan, ..Book::default() }))
+    };
+    let taken = Item::Medicine(MedicineTaken {
+        identity: Identity::by_hand(Uuid::from_u128(1)),
+        patient: PatientId("p".into()),
+        medicine: "a".into(),
+        name: "a".into(),
+        due: Some(now()),
+        at: now(),
+        said: now(),
+        taken: true,
+        by: Performer::Patient,
+        plan: None,
+    });
+    let row = ItemRow { item: taken, saved_at: now(), delivery: Delivery::Waiting, seen: None };
+    let millis = |millis| now() + Duration::milliseconds(millis);
+    let (state, _) = update(State::default(), book(vec![]), now());
+    let (state, first) = update(state, touch(ui::Action::MedicineTaken(0)), millis(5_000));
+    assert!(matches!(first.as_slice(), [Effect::Medicine(new)] if new.medicine == "a"), "{first:?}");
+    let (state, _) = update(state, book(vec![row]), millis(5_100));
+    let (state, second) = update(state, touch(ui::Action::MedicineTaken(1)), millis(5_400));
+    assert!(second.is_empty(), "{second:?}");
+    let (_, later) = update(state, touch(ui::Action::MedicineTaken(1)), millis(9_000));
+    assert!(matches!(later.as_slice(), [Effect::Medicine(new)] if new.medicine == "b"), "{later:?}");
+}
+
+#[test]
+fn what_follows_a_reading_is_not_ended_by_one_of_another_kind() {
+    let mut other = *reading(Kind::PulseOximetry, None);
+    other.identity = Identity::by_hand(Uuid::from_u128(9));
+    let version = PlanVersion("CarePlan/1/_history/1".into());
+    let green = Judged { plan_version: version.0.clone(), level: Level::Green, findings: vec![], left: vec![] };
+    other.judged = Some(Box::new(JudgedBy { plan: version, limits: vec![], judgement: Judgement::Judged(green) }));
+    let other = sensor(measure::Event::Saved(Box::new(other)));
+    let (state, _) = after(&[with_plan(), judged(1, Level::Red), touch(ui::Action::AfterError), other]);
+    let first = state.unfinished().unwrap();
+    assert_eq!((first.asked.reading.kind, first.level()), (Kind::BodyWeight, Some(Level::Red)));
+}
+
+#[test]
+fn what_follows_a_reading_waits_for_a_person_who_is_elsewhere() {
+    use ui::{Action as A, Place as P};
+    let (state, _) = after(&[with_plan(), touch(A::Go(P::Messages)), judged(1, Level::Red), touch(A::Back)]);
+    assert_eq!((place(&state), state.following().is_some()), ("measure weight", true));
 }

@@ -20,7 +20,7 @@ use crate::{
         readings::{List, Query},
         tablet::{Book, Effect, Event},
     },
-    record::{Delivery, Record, RecordError},
+    record::{Delivery, Draft, Record, RecordError},
     said,
     screen::words::day,
     today,
@@ -89,7 +89,12 @@ impl Desk {
                     Err(error) => Event::NotEntered(trouble(&error)),
                 })
             }),
-            Effect::Claim(identity) => self.change(async move { record.claim(identity).await.map(drop) }),
+            Effect::Claim(identity) => self.answer(async move {
+                Some(match record.claim(identity).await {
+                    Ok(reading) => Event::Claimed(Box::new(reading)),
+                    Err(error) => Event::NotChanged(trouble_of_record(&error)),
+                })
+            }),
             Effect::Performer(identity, performer) => self.answer(async move {
                 Some(match record.set_performer(identity, performer).await {
                     Ok(reading) => Event::Changed(Box::new(reading)),
@@ -103,7 +108,8 @@ impl Desk {
             Effect::Begin(list, occurrence) => self.answer(async move {
                 let canonical = list.questionnaire().canonical.clone();
                 let drafts = record.drafts().await.unwrap_or_default();
-                let draft = drafts.into_iter().find(|draft| draft.filling.questionnaire == canonical);
+                let same = |draft: &Draft| draft.filling.questionnaire == canonical && draft.occurrence == occurrence;
+                let draft = drafts.into_iter().find(same);
                 let new = Identity::by_hand(Uuid::now_v7());
                 let list = questions::State::begin(list, draft, occurrence, new, day(record.now().0));
                 Some(Event::Begun(Box::new(list)))
@@ -198,13 +204,19 @@ async fn list(record: &Record, query: Query) -> Result<List> {
 async fn planned(record: &Record) -> Result<planned::Book> {
     let (now, trust) = record.now();
     let since = now.checked_sub_signed(today::BACK).unwrap_or(now);
-    let in_force = record.plan().await?;
+    let in_force = match record.plan().await {
+        Err(RecordError::Unreadable(_)) => {
+            tracing::error!("the plan in the record cannot be read");
+            None
+        }
+        in_force => in_force?,
+    };
     let mut lists = Vec::new();
     let agreed = in_force.iter().flat_map(|in_force| &in_force.plan.lists).map(|list| list.questionnaire.clone());
     let drafts = record.drafts().await?;
     let begun = drafts.iter().map(|draft| draft.filling.questionnaire.clone());
     for canonical in agreed.chain(begun).collect::<BTreeSet<_>>() {
-        let list = record.questionnaire(canonical).await?;
+        let list = record.questionnaire(canonical).await.ok().flatten();
         lists.extend(list.and_then(|list| list.check().ok()).map(Arc::new));
     }
     Ok(planned::Book {

@@ -79,6 +79,10 @@ fn read(item: &Element<'_>, link_id: LinkId, list: &List<'_>) -> Result<Option<I
     };
     occurs(item, required, repeats)?;
     let mut items = read_all(item, list)?;
+    if kind == Type::Group && items.is_empty() && !item.list("item")?.is_empty() {
+        // All that stood in it is left out.
+        return Ok(None);
+    }
     let ends = if is_drawn_as(item, "slider")? { Some(ends(item, &mut items)?) } else { None };
     let prefix = text::read(item, "prefix", language)?;
     let text = match text::read(item, "text", language)? {

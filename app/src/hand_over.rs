@@ -107,17 +107,20 @@ fn write(folder: &Path, files: &[(&str, Vec<Value>)]) -> Result<()> {
 /// A word on what is what.
 fn what_is_what(language: Language) -> String {
     let words = Words::in_language(language);
-    let text = |id: &str| words.text("hand-over", id, &[]);
     let files = [
-        (READINGS, text("Your readings, one a line.")),
-        (SAID, text("Your answers, your messages and what you said of your medicines.")),
-        (DRAFTS, text("Questions that you began to answer and did not send.")),
-        (RECEIVED, text("The messages of the follow-up service.")),
-        (PLANS, text("Your plan, in each version.")),
+        (READINGS, words.text("hand-over", "Your readings, one a line.", &[])),
+        (SAID, words.text("hand-over", "Your answers, your messages and what you said of your medicines.", &[])),
+        (DRAFTS, words.text("hand-over", "Questions that you began to answer and did not send.", &[])),
+        (RECEIVED, words.text("hand-over", "The messages of the follow-up service.", &[])),
+        (PLANS, words.text("hand-over", "Your plan, in each version.", &[])),
     ];
     let lines: String = files.iter().map(|(name, what)| format!("{name:<18}{what}\n")).collect();
-    let head = text("These are your own data from Dagsform.");
-    let foot = text("The files are plain text (JSON). A doctor, or a program for health data, can read them.");
+    let head = words.text("hand-over", "These are your own data from Dagsform.", &[]);
+    let foot = words.text(
+        "hand-over",
+        "The files are plain text (JSON). A doctor, or a program for health data, can read them.",
+        &[],
+    );
     format!("{head}\n\n{lines}\n{foot}\n")
 }
 

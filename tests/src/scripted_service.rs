@@ -65,6 +65,8 @@ type Script = Box<dyn FnMut(&str, &Value) -> Behave + Send>;
 
 struct Shared {
     script: Mutex<Script>,
+    /// What becomes of requests that only ask: the script is about what is sent.
+    to_asking: Mutex<Behave>,
     last: Mutex<Vec<u8>>,
     requests: Mutex<Vec<String>>,
     behind: SocketAddr,
@@ -88,6 +90,7 @@ impl ScriptedService {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             script: Mutex::new(Box::new(|_, _| Behave::Well)),
+            to_asking: Mutex::new(Behave::Well),
             last: Mutex::default(),
             requests: Mutex::default(),
             behind: (Ipv4Addr::LOCALHOST, port).into(),
@@ -113,20 +116,23 @@ impl ScriptedService {
         format!("http://{}/fhir", self.address)
     }
 
-    /// From now on it behaves by this script.
+    /// From now on it behaves by this script to what is sent, and well to what only asks.
     pub fn script(&self, script: impl FnMut(&str, &Value) -> Behave + Send + 'static) {
+        *lock(&self.shared.to_asking) = Behave::Well;
         *lock(&self.shared.script) = Box::new(script);
     }
 
     /// From now on it behaves like this to every request.
     pub fn always(&self, behave: Behave) {
+        let to_asking = behave.clone();
         self.script(move |_, _| behave.clone());
+        *lock(&self.shared.to_asking) = to_asking;
     }
 
-    /// How many requests have come.
+    /// How many requests have come that send something.
     #[must_use]
     pub fn requests(&self) -> usize {
-        lock(&self.shared.requests).len()
+        lock(&self.shared.requests).iter().filter(|what| !asks_only(what)).count()
     }
 }
 
@@ -151,9 +157,11 @@ impl Shared {
         let what = line.rsplit_once(' ').map_or(line, |(what, _)| what).to_owned();
         let content = serde_json::from_slice(&body).unwrap_or(Value::Null);
         lock(&self.requests).push(what.clone());
-        let behave = (lock(&self.script))(&what, &content);
+        let asks = asks_only(&what);
+        let behave = if asks { lock(&self.to_asking).clone() } else { (lock(&self.script))(&what, &content) };
         let answer = match behave {
             Behave::Well => self.pass_on(&head, &body)?,
+            Behave::LastAnswerAgain if asks => self.pass_on(&head, &body)?,
             Behave::HalfABody => {
                 let mut answer = self.pass_on(&head, &body)?;
                 let start = head_end(&answer).unwrap_or(0);
@@ -186,9 +194,17 @@ impl Shared {
         behind.write_all(body)?;
         let mut answer = Vec::new();
         behind.read_to_end(&mut answer)?;
-        lock(&self.last).clone_from(&answer);
+        if !asks_only(head) {
+            lock(&self.last).clone_from(&answer);
+        }
         Ok(answer)
     }
+}
+
+/// Whether a request, by its first words, only asks for something. Whether the service knows the patient is asked in
+/// the course of sending.
+fn asks_only(what: &str) -> bool {
+    what.starts_with("GET") && !what.contains("/fhir/Patient/")
 }
 
 /// A request: its head without the empty line, and its body.

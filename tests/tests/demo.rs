@@ -9,7 +9,7 @@ use serde_json::Value;
 
 const WITHIN: Duration = Duration::from_secs(240);
 /// Every screen, some of them in several states.
-const PICTURES: usize = 29;
+const PICTURES: usize = 39;
 
 fn program(folder: &Path) -> Result<Program> {
     let noon: DateTime<Utc> = "2026-11-23T11:00:00Z".parse()?;
@@ -43,8 +43,12 @@ fn without_a_display_the_demonstration_shows_every_screen_and_what_reached_the_s
     let readings: Vec<Value> = run(&program, &["export"])?.json_lines()?;
     let delivered = readings.iter().filter(|reading| reading["delivery"]["state"] == "delivered").count();
     ensure!(delivered == readings.len() && delivered > 1000, "{delivered} of {}", readings.len());
+    let beside: Vec<Value> = run(&program, &["export", "said"])?.json_lines()?;
+    // The word on the plan, the answers, the message.
+    ensure!(beside.len() == 3 && beside.iter().all(|item| item["delivery"]["state"] == "delivered"), "{beside:?}");
+    let delivered = delivered + beside.len();
     let told = said.lines().find(|line| line.starts_with("On the tablet")).context("nothing is said of the tablet")?;
-    ensure!(told.contains(&format!("{delivered} readings delivered, 0 waiting")), "{told}");
+    ensure!(told.contains(&format!("{delivered} readings, answers and messages delivered, 0 waiting")), "{told}");
     // Logs at their most talkative say nothing of health.
     for told in ["mantissa", "valueQuantity", "mm[Hg]", "mmol", "kg", "Kari"] {
         ensure!(!outcome.stderr.contains(told), "'{told}' is in the log");

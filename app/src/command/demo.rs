@@ -128,7 +128,10 @@ mod with_demo {
             Err(_) => anyhow::bail!("the follow-up service did not take everything within {} s", DELIVERY.as_secs()),
         };
         let (total, newest) = Visitor::of(home.service.base())?.newest(&home.patient, LISTED).await?;
-        println!("On the tablet: {} readings delivered, {} waiting.", counts.delivered, counts.waiting);
+        println!(
+            "On the tablet: {} readings, answers and messages delivered, {} waiting.",
+            counts.delivered, counts.waiting
+        );
         println!("At the follow-up service: {total} Observations. The newest of them:");
         for observation in newest {
             println!("  {}", service::line(&observation));

@@ -225,6 +225,7 @@ impl Day {
             self.touch(Action::DontKnow)?;
         }
         self.camera.take("summary", |s| matches!(s, Screen::Summary(_))).await?;
+        read().await;
         self.touch(Action::SendAnswers)?;
         let delivered =
             |v: &ui::SummaryView| matches!(v.stage, ui::SummaryStage::Saved { delivery: ui::Delivery::Delivered, .. });
@@ -239,6 +240,7 @@ impl Day {
         self.camera.take("messages", |s| stage(s, ui::MessagesStage::Reading)).await?;
         self.touch(Action::TooMuch)?;
         self.camera.take("too-much", |s| stage(s, ui::MessagesStage::TooMuch)).await?;
+        read().await;
         self.touch(Action::Wish(ui::Wish::FewerQuestions))?;
         let sent = |v: &ui::MessagesView| !v.messages.is_empty() && v.stage == ui::MessagesStage::Reading;
         self.camera.take("message-sent", |s| matches!(s, Screen::Messages(v) if sent(v))).await?;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use dagsform_care::{
     item::Item,
-    message::{Message, MessageKind, Wish},
+    message::{Message, MessageKind, Received, Wish},
 };
 use dagsform_ui as ui;
 
@@ -34,8 +34,12 @@ pub(super) fn view(writing: &messages::State, state: &State, now: DateTime<Fixed
         let sent = row.message.sent.map_or(row.received_at, |sent| sent.fixed_offset());
         let from =
             ui::Sender::Service { name: row.message.sender.clone().unwrap_or_default(), unread: row.read_at.is_none() };
-        let view =
-            ui::MessageView { from, words: row.message.text.clone(), at: at(sent), withdrawn: row.message.withdrawn };
+        let view = ui::MessageView {
+            from,
+            words: received(&row.message, words),
+            at: at(sent),
+            withdrawn: row.message.withdrawn,
+        };
         all.push((sent, view));
     }
     all.sort_by_key(|(at, _)| *at);
@@ -59,12 +63,24 @@ pub(super) fn view(writing: &messages::State, state: &State, now: DateTime<Fixed
     }
 }
 
+/// What the service said; one that could not be read is told.
+fn received(message: &Received, words: ui::Words) -> String {
+    if message.text.is_empty() && !message.withdrawn {
+        return words.text(
+            "messages",
+            "A message has come that cannot be shown here. Call the follow-up service.",
+            &[],
+        );
+    }
+    message.text.clone()
+}
+
 /// What the patient said, also where the touch said it.
 fn said(message: &Message, words: ui::Words) -> String {
     let touched = match message.kind {
         MessageKind::Words => None,
         MessageKind::PleaseContactMe => Some(words.text("messages", "Please contact me", &[])),
-        MessageKind::TooMuch(Wish::LessMeasuring) => Some(words.text("messages", "Measure less often", &[])),
+        MessageKind::TooMuch(Wish::LessMeasuring) => Some(words.text("messages", "To measure less often", &[])),
         MessageKind::TooMuch(Wish::FewerQuestions) => Some(words.text("messages", "Fewer questions", &[])),
         MessageKind::TooMuch(Wish::Pause) => Some(words.text("messages", "A pause", &[])),
     };

@@ -72,8 +72,11 @@ fn a_fault_in_any_part_refuses_the_plan_and_is_named() {
         (
             "limits",
             Box::new(move |plan| {
-                plan.measurements =
-                    vec![Measurement { limits: vec![limit("1", crossed)], ..weight("w", Timing::default()) }];
+                plan.measurements = vec![Measurement {
+                    when: When::AsNeeded,
+                    limits: vec![limit("1", crossed)],
+                    ..weight("w", Timing::default())
+                }];
             }),
         ),
         ("goal", Box::new(|plan| plan.goals = vec![Goal { text: " ".into(), since: None }])),

@@ -3,10 +3,10 @@ use crate::record::{Delivery, InForce, ItemRow};
 use dagsform_care::{
     ByHand, Decimal, DeviceTime, Measured, Metric, Observed, PatientId, Quantity, ReadingTime, Reception, Timing,
     Trust, Unit, User, Value,
-    limits::Judged,
+    limits::{Judged, Judgement},
     medicine::MedicineTaken,
     plan::{Measurement, Medicine, Plan, PlanVersion, When},
-    questionnaire::{Item as Question, ItemKind, Questionnaire},
+    questionnaire::{Canonical, Item as Question, ItemKind, Questionnaire},
     reading::JudgedBy,
     time::ZONE,
     timing::{Repeat, TimeUnit},

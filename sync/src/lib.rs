@@ -19,6 +19,7 @@ pub mod fault;
 pub mod fetch;
 pub mod fhir;
 pub mod inbox;
+mod members;
 pub mod outbox;
 #[cfg(feature = "service")]
 pub mod service;

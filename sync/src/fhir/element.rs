@@ -7,22 +7,19 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeSet,
-    fmt,
     rc::Rc,
 };
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
 use dagsform_care::{Decimal, time::ZONE};
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
     fault::{Fault, FaultKind},
     instant,
 };
+use crate::members::Members;
 
 /// What changes the meaning of an element in a way that only its author knows.
 const MODIFIERS: &str = "modifierExtension";
@@ -58,29 +55,6 @@ struct Member<'a> {
     name: String,
     value: &'a RawValue,
     read: Cell<bool>,
-}
-
-/// The members of an object as they stand, each name once.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct All;
-        impl<'de> Visitor<'de> for All {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(All)
-    }
 }
 
 impl<'a> Element<'a> {

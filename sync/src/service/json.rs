@@ -3,13 +3,9 @@
 //! R4, 2.24.0.1: the precision of a decimal has a meaning, 2.00 is not 2. `serde_json::Value` keeps it
 //! only with `arbitrary_precision`, which would change every other crate of the workspace.
 
-use std::fmt;
-
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
 use serde_json::value::RawValue;
+
+use crate::members::Members;
 
 /// How deep values may nest. FHIR's deepest resources, nested questionnaires, stay far below.
 const DEEPEST: usize = 48;
@@ -36,28 +32,6 @@ pub(crate) enum NotJson {
     Syntax(String),
     MemberTwice(String),
     TooMuch,
-}
-
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct All;
-        impl<'de> Visitor<'de> for All {
-            type Value = Members<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(All)
-    }
 }
 
 impl Json {

@@ -18,5 +18,6 @@ pub fn for_sync(enrolment: &Enrolment) -> Result<sync::Enrolment> {
             model: "Dagsform".into(),
             version: env!("CARGO_PKG_VERSION").into(),
         },
+        form: sync::BodyForm::default(),
     })
 }

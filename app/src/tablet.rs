@@ -8,7 +8,7 @@ use dagsform_sensors::{
     collector::{Assignment, Collector, Options, Security},
     radio::Radio,
 };
-use dagsform_sync::{Engine, Fetcher, SyncEvent, Wake, engine::Settings};
+use dagsform_sync::{Access, Client, Engine, Fetcher, SyncEvent, Wake, engine::Settings};
 use futures::{Stream, StreamExt};
 use tokio::{
     sync::{mpsc, mpsc::error::TrySendError, watch},
@@ -115,9 +115,10 @@ impl Tablet {
 
         if parts.sending {
             let (told, sync_events) = mpsc::unbounded_channel();
-            let engine = sending(record.clone(), &enrolment, told)?;
+            let client = connection(&enrolment)?;
+            let engine = sending(record.clone(), client.clone(), &enrolment, told)?;
             tablet.tasks.spawn(engine.run(woken));
-            let fetcher = fetching(record.clone(), &enrolment)?;
+            let fetcher = fetching(record.clone(), client, &enrolment)?;
             tablet.tasks.spawn(fetcher.run(fetch_woken));
             tablet.tasks.spawn(tell_sync(record.clone(), sync_events, events.clone()));
         }
@@ -145,19 +146,25 @@ impl Tablet {
     }
 }
 
+/// The connection to the service, shared by the sending and the fetching.
+pub fn connection(enrolment: &Enrolment) -> Result<Client> {
+    Ok(Client::new(enrolment::for_sync(enrolment)?.service, Access::default())?)
+}
+
 /// The sending of this record's outbox.
 pub fn sending(
     record: Record,
+    client: Client,
     enrolment: &Enrolment,
     events: mpsc::UnboundedSender<SyncEvent>,
 ) -> Result<Engine<Record>> {
     let settings = Settings { gap: Arc::new(gaps::pass), ..Settings::default() };
-    Ok(Engine::new(Arc::new(record), enrolment::for_sync(enrolment)?, None, settings, events)?)
+    Ok(Engine::new(Arc::new(record), client, enrolment::for_sync(enrolment)?, settings, events)?)
 }
 
 /// The fetching of this patient's plan and messages.
-pub fn fetching(record: Record, enrolment: &Enrolment) -> Result<Fetcher<Record>> {
-    Ok(Fetcher::new(Arc::new(record), enrolment::for_sync(enrolment)?, None, Settings::default().timing)?)
+pub fn fetching(record: Record, client: Client, enrolment: &Enrolment) -> Result<Fetcher<Record>> {
+    Ok(Fetcher::new(Arc::new(record), client, enrolment::for_sync(enrolment)?, Settings::default().timing))
 }
 
 /// Follows what is committed: counts what waits, wakes the sending, and tells the collector of a changed kit.

@@ -13,6 +13,7 @@ use reqwest::{
 };
 
 use crate::{
+    access::Access,
     enrolment::{PatientReference, ServiceAddress},
     fault::{NotUnderstood, SyncFault},
     fhir::{Bundle, OperationOutcome, model::ResourceType},
@@ -34,7 +35,8 @@ const WHOLE_REQUEST: Duration = Duration::from_secs(60);
 pub struct Client {
     http: reqwest::Client,
     service: ServiceAddress,
-    token: Option<String>,
+    #[expect(dead_code, reason = "the signing in uses it")]
+    access: Access,
     /// The `Date` of the last answer, until it is asked for.
     date: Arc<Mutex<Option<DateTime<Utc>>>>,
 }
@@ -77,8 +79,8 @@ pub enum Got {
 }
 
 impl Client {
-    /// A client of a service, with a bearer token if there is one.
-    pub fn new(service: ServiceAddress, token: Option<String>) -> Result<Self, ClientError> {
+    /// A client of a service.
+    pub fn new(service: ServiceAddress, access: Access) -> Result<Self, ClientError> {
         install_crypto();
         let builder = reqwest::Client::builder()
             .connect_timeout(CONNECT)
@@ -90,7 +92,7 @@ impl Client {
             .user_agent(concat!("dagsform/", env!("CARGO_PKG_VERSION")));
         let builder = if service.is_loopback() { builder.no_proxy() } else { builder };
         let http = builder.build().map_err(|error| ClientError(told(&error)))?;
-        Ok(Self { http, service, token, date: Arc::default() })
+        Ok(Self { http, service, access, date: Arc::default() })
     }
 
     /// Posts a transaction.
@@ -193,10 +195,6 @@ impl Client {
     /// Sends a request and sorts out what is no answer to it.
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Response, SyncFault> {
         let request = request.header(ACCEPT, FHIR_JSON);
-        let request = match &self.token {
-            Some(token) => request.bearer_auth(token),
-            None => request,
-        };
         let response = request.send().await.map_err(|e| SyncFault::Unreachable { reason: told(&e) })?;
         if let Some(date) = date(&response) {
             *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some(date);

@@ -34,7 +34,7 @@ mod settings;
 
 pub use backoff::Timing;
 pub use event::{SyncEvent, Wake};
-pub use settings::{Gap, Limits, PassReport, Settings, StartError};
+pub use settings::{Gap, Limits, PassReport, Settings};
 
 use backoff::Backoff;
 use batch::{Assembled, Owner, Settled};
@@ -102,18 +102,21 @@ enum Patient {
 
 impl<O: Outbox> Engine<O> {
     /// An engine. Events are dropped when nobody listens any more.
+    ///
+    /// # Errors
+    /// The tablet cannot be described.
     pub fn new(
         outbox: Arc<O>,
+        client: Client,
         enrolment: Enrolment,
-        token: Option<String>,
         settings: Settings,
         events: UnboundedSender<SyncEvent>,
-    ) -> Result<Self, StartError> {
+    ) -> Result<Self, MappingError> {
         let tablet = device::tablet(&enrolment.tablet)
             .map_err(|error| MappingError::Json { field: "tablet", problem: error.to_string() })?;
         Ok(Self {
             outbox,
-            client: Client::new(enrolment.service.clone(), token)?,
+            client,
             enrolment,
             tablet,
             entries: settings.limits.entries.max(1),

@@ -18,6 +18,19 @@ pub struct Enrolment {
     pub patient: PatientId,
     /// This tablet.
     pub tablet: Tablet,
+    /// In which form the service takes what is sent.
+    pub form: BodyForm,
+}
+
+/// In which form the service takes what is sent. The municipal service decides; it is said at enrolment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BodyForm {
+    /// A transaction of conditional creates (R4, 3.1.0.11.2), readings with the devices that they name.
+    #[default]
+    Fhir,
+    /// The batch of the national *Pasientens måledata*: each entry stands alone and is answered by its `fullUrl`. The
+    /// service adds the national identity number, which the tablet does not know.
+    Pmd,
 }
 
 /// What the tablet says of itself.

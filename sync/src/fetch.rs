@@ -104,18 +104,9 @@ struct Mode {
 }
 
 impl<I: Inbox> Fetcher<I> {
-    /// A fetcher with a bearer token if there is one.
-    ///
-    /// # Errors
-    /// No connection can be made from this tablet at all.
-    pub fn new(
-        inbox: Arc<I>,
-        enrolment: Enrolment,
-        token: Option<String>,
-        timing: Timing,
-    ) -> Result<Self, crate::client::ClientError> {
-        let client = Client::new(enrolment.service.clone(), token)?;
-        Ok(Self { inbox, client, enrolment, timing, compared: None })
+    /// A fetcher.
+    pub fn new(inbox: Arc<I>, client: Client, enrolment: Enrolment, timing: Timing) -> Self {
+        Self { inbox, client, enrolment, timing, compared: None }
     }
 
     /// Passes on schedule and when it is woken, until every sender of `wake` is gone.

@@ -11,7 +11,9 @@
 //!
 //! Behind the feature `service`, never in a patient's build: the follow-up service of the demonstration.
 
+pub mod access;
 pub mod client;
+pub mod condition;
 pub mod demonstration;
 pub mod engine;
 pub mod enrolment;
@@ -24,9 +26,11 @@ pub mod outbox;
 #[cfg(feature = "service")]
 pub mod service;
 
+pub use access::Access;
 pub use client::Client;
+pub use condition::Condition;
 pub use engine::{Engine, Gap, Limits, PassReport, Settings, SyncEvent, Timing, Wake};
-pub use enrolment::{Enrolment, PatientReference, ServiceAddress, Tablet};
+pub use enrolment::{BodyForm, Enrolment, PatientReference, ServiceAddress, Tablet};
 pub use fault::{NotUnderstood, SyncFault};
 pub use fetch::Fetcher;
 pub use inbox::{Inbox, InboxError, Mark};

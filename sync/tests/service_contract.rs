@@ -1,7 +1,7 @@
 //! The FHIR side of the embedded service, over HTTP: what a tablet needs of any service.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, unreachable_pub, reason = "tests")]
 
-use common::{MemoryOutbox, enrolment, good};
+use common::{MemoryOutbox, client, enrolment, good};
 use dagsform_sync::{
     Engine, Settings,
     service::{Options, Service, ServiceError},
@@ -44,7 +44,8 @@ async fn the_tablets_own_engine_delivers_to_it_and_nothing_twice() {
     for _ in 0..2 {
         let outbox = Arc::new(MemoryOutbox::with((0..120).map(good)));
         let (sender, _events) = mpsc::unbounded_channel();
-        let mut engine = Engine::new(outbox, enrolment.clone(), None, Settings::default(), sender).unwrap();
+        let mut engine =
+            Engine::new(outbox, client(&enrolment), enrolment.clone(), Settings::default(), sender).unwrap();
         let report = engine.pass().await;
         assert_eq!((report.delivered, report.set_aside, report.fault), (120, 0, None));
         assert_eq!(rig.total(&format!("Observation?patient={patient}")).await, 240);

@@ -14,8 +14,8 @@ use dagsform_care::{
     Reading, Reception, Source, Special, Trust, Unit, User, Value, metric::Kind, reading::Measured, time::ZONE,
 };
 use dagsform_sync::{
-    Due, Engine, Enrolment, Entry, Limits, Outbox, OutboxError, Outcome, PatientReference, ServiceAddress, Settings,
-    SyncFault, Tablet, fhir,
+    Access, BodyForm, Client, Due, Engine, Enrolment, Entry, Limits, Outbox, OutboxError, Outcome, PatientReference,
+    ServiceAddress, Settings, SyncFault, Tablet, fhir,
 };
 use dagsform_tests::fhir_server::FhirServer;
 use serde_json::Value as Json;
@@ -86,11 +86,13 @@ fn enrolment(server: &FhirServer) -> Enrolment {
             model: "Dagsform tablet".to_owned(),
             version: "0.1.0".to_owned(),
         },
+        form: BodyForm::Fhir,
     }
 }
 
 fn engine(server: &FhirServer, outbox: &Arc<MemoryOutbox>, settings: Settings) -> Engine<MemoryOutbox> {
-    Engine::new(outbox.clone(), enrolment(server), None, settings, mpsc::unbounded_channel().0).unwrap()
+    let client = Client::new(enrolment(server).service, Access::default()).unwrap();
+    Engine::new(outbox.clone(), client, enrolment(server), settings, mpsc::unbounded_channel().0).unwrap()
 }
 
 async fn server() -> FhirServer {

@@ -14,7 +14,7 @@ use crate::{
     exit::{Exit, failure},
     intake::Intake,
     record::{Counts, Record, RecordError},
-    tablet::{fetching, sending},
+    tablet::{connection, fetching, sending},
 };
 
 /// Send what waits and fetch plan and messages, once.
@@ -54,9 +54,10 @@ pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<()> {
         // What an earlier run had stored as bytes only is sent as well.
         Intake::open(record.clone()).await?;
         let (events, mut told) = mpsc::unbounded_channel();
-        let mut engine = sending(record.clone(), &enrolment, events)?;
+        let client = connection(&enrolment)?;
+        let mut engine = sending(record.clone(), client.clone(), &enrolment, events)?;
         let mut report = engine.pass().await;
-        let fetched = fetching(record.clone(), &enrolment)?.pass().await;
+        let fetched = fetching(record.clone(), client, &enrolment)?.pass().await;
         // The report says all but what time it is by the service.
         let corrected = learn_time(&record, &mut told).await?;
         if report.fault.is_none() && (corrected > 0 || record.counts().await?.waiting > 0) {

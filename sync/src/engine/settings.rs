@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::backoff::Timing;
-use crate::{client::ClientError, fault::SyncFault, fhir::MappingError};
+use crate::fault::SyncFault;
 
 /// Called at a named moment between two steps, so that tests can let the program die there:
 /// "before-post"; "after-post", when the service has answered and nothing is settled; "after-settle".
@@ -61,15 +61,4 @@ pub struct PassReport {
     pub requests: usize,
     /// Why something is left, if something is.
     pub fault: Option<SyncFault>,
-}
-
-/// Why an engine could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// No client.
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    /// The tablet cannot be described.
-    #[error("the tablet cannot be described: {0}")]
-    Tablet(#[from] MappingError),
 }

@@ -8,7 +8,10 @@ use dagsform_care::{
     Decimal, DeviceId, DeviceInformation, DeviceTime, Flag, Kind, Measured, Metric, Observed, PatientId, Quantity,
     Reading, Reception, Trust, User, Value, shown::shown_unit, time::ZONE,
 };
-use dagsform_sync::{Due, Enrolment, Entry, Outbox, OutboxError, Outcome, PatientReference, ServiceAddress, Tablet};
+use dagsform_sync::{
+    Access, BodyForm, Client, Due, Enrolment, Entry, Outbox, OutboxError, Outcome, PatientReference, ServiceAddress,
+    Tablet,
+};
 use uuid::Uuid;
 
 pub mod golden;
@@ -115,6 +118,7 @@ pub fn enrolment(service: &str) -> Enrolment {
             model: "Dagsform tablet".to_owned(),
             version: "0.1.0".to_owned(),
         },
+        form: BodyForm::Fhir,
     }
 }
 
@@ -191,4 +195,9 @@ impl Outbox for MemoryOutbox {
         }
         Ok(())
     }
+}
+
+/// A connection to a service that asks nobody who they are.
+pub fn client(enrolment: &Enrolment) -> Client {
+    Client::new(enrolment.service.clone(), Access::default()).unwrap()
 }

@@ -1,55 +1,52 @@
 //! The HTTP side: a transaction is posted, a resource asked for; the answer is either understood or not.
 
-use std::{
-    sync::{Arc, Mutex, Once, PoisonError},
-    time::{Duration, SystemTime},
-};
-
 use chrono::{DateTime, Utc};
 use reqwest::{
     Response, StatusCode, Url,
-    header::{ACCEPT, CONTENT_TYPE, DATE, ETAG, IF_NONE_MATCH, RETRY_AFTER},
-    redirect,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
 };
 
 use crate::{
     access::Access,
     enrolment::{PatientReference, ServiceAddress},
-    fault::{NotUnderstood, SyncFault},
+    fault::{NotUnderstood, Refusal, SyncFault},
     fhir::{Bundle, OperationOutcome, model::ResourceType},
+    sign_in::SignIn,
 };
 
+mod confirm;
+pub(crate) mod connection;
+mod lost;
+mod request_id;
 pub mod retry_after;
+pub(crate) mod service_clock;
+mod tls;
+
+pub use connection::install_crypto;
+use connection::{Connection, json, sorted};
 
 /// The media type of FHIR in JSON.
 pub const FHIR_JSON: &str = "application/fhir+json";
 /// Of an answer, not more than this is read.
 pub const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
-/// How long a connection may take.
-const CONNECT: Duration = Duration::from_secs(10);
-/// How long one request may take, from the first byte sent to the last received.
-const WHOLE_REQUEST: Duration = Duration::from_secs(60);
 
-/// A connection to a service.
+/// A connection to a service. A copy shares the token and what was heard of the service's time.
 #[derive(Clone, Debug)]
 pub struct Client {
-    http: reqwest::Client,
+    connection: Connection,
     service: ServiceAddress,
-    #[expect(dead_code, reason = "the signing in uses it")]
-    access: Access,
-    /// The `Date` of the last answer, until it is asked for.
-    date: Arc<Mutex<Option<DateTime<Utc>>>>,
+    sign_in: Option<SignIn>,
 }
 
 /// The client could not be set up, for instance because the system's certificates cannot be read.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no connection can be made from this tablet: {0}")]
 pub struct ClientError(String);
 
 /// What the service says of a transaction, as far as it can be the readings' business.
 #[derive(Debug)]
 pub enum Answer {
-    /// A transaction's response, not yet compared with what was sent.
+    /// The response to a transaction or a batch, not yet compared with what was sent.
     Response(Bundle),
     /// The service refuses the content: 400, 404, 405, 409, 410, 412 or 422 with an OperationOutcome.
     Rejected {
@@ -79,32 +76,26 @@ pub enum Got {
 }
 
 impl Client {
-    /// A client of a service.
+    /// A client of a service. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// The certificates of the system's authorities cannot be read.
     pub fn new(service: ServiceAddress, access: Access) -> Result<Self, ClientError> {
-        install_crypto();
-        let builder = reqwest::Client::builder()
-            .connect_timeout(CONNECT)
-            .timeout(WHOLE_REQUEST)
-            // A transaction is never redirected: what redirects is a network that wants a login, or it
-            // would turn the POST into a GET, or carry readings to another host.
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .user_agent(concat!("dagsform/", env!("CARGO_PKG_VERSION")));
-        let builder = if service.is_loopback() { builder.no_proxy() } else { builder };
-        let http = builder.build().map_err(|error| ClientError(told(&error)))?;
-        Ok(Self { http, service, access, date: Arc::default() })
+        let connection = Connection::new(&service, &access.trust, access.clock)?;
+        let sign_in = access.sign_in.map(|credentials| SignIn::new(credentials, service.clone(), connection.clone()));
+        Ok(Self { connection, service, sign_in })
     }
 
-    /// Posts a transaction.
+    /// Posts a transaction or a batch.
     pub async fn transaction(&self, body: Vec<u8>) -> Result<Answer, SyncFault> {
-        let request = self.http.post(self.service.as_str()).header(CONTENT_TYPE, FHIR_JSON).body(body);
+        let request = self.connection.http.post(self.service.as_str()).header(CONTENT_TYPE, FHIR_JSON).body(body);
         let response = self.send(request).await?;
         let status = response.status();
         if status == StatusCode::PAYLOAD_TOO_LARGE {
             return Ok(Answer::TooLarge);
         }
         if status.is_success() {
-            let body = fhir_body(response).await?;
+            let body = json(response, LARGEST_ANSWER).await?;
             return Ok(Answer::Response(read_bundle(&body)?));
         }
         if !matches!(status.as_u16(), 400 | 404 | 405 | 409 | 410 | 412 | 422) {
@@ -112,7 +103,7 @@ impl Client {
         }
         // Only FHIR's own words can speak about readings (R4, 3.1.0.11.2: a failed transaction gives an
         // OperationOutcome); a proxy's or a login page's 400 or 404 cannot.
-        let body = match (fhir_body(response).await, status) {
+        let body = match (json(response, LARGEST_ANSWER).await, status) {
             (Ok(body), _) => body,
             // Without FHIR's words it is the address that takes no transactions, not a place that takes no update.
             (Err(_), StatusCode::METHOD_NOT_ALLOWED | StatusCode::GONE) => return Err(not_fhir(status)),
@@ -124,23 +115,23 @@ impl Client {
 
     /// Whether the service knows the patient: `false` only if it says so itself, in FHIR.
     pub async fn knows(&self, patient: &PatientReference) -> Result<bool, SyncFault> {
-        let request = self.http.get(self.service.below(patient.as_str()));
+        let request = self.connection.http.get(self.service.below(patient.as_str()));
         let response = self.send(request).await?;
         let status = response.status();
         if status.is_success() {
-            fhir_body(response).await?;
+            json(response, LARGEST_ANSWER).await?;
             return Ok(true);
         }
         if !matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE) {
             return Err(not_fhir(status));
         }
-        let body = fhir_body(response).await?;
+        let body = json(response, LARGEST_ANSWER).await?;
         OperationOutcome::read(&body).map(|_| false).ok_or_else(|| not_fhir(status))
     }
 
     /// Asks for one resource, `CarePlan/12`; with the ETag of a known version only for a newer one (R4, 3.1.0.2.1).
     pub async fn get(&self, path: &str, etag: Option<&str>) -> Result<Got, SyncFault> {
-        let request = self.http.get(self.service.below(path));
+        let request = self.connection.http.get(self.service.below(path));
         self.fetch(match etag {
             Some(etag) => request.header(IF_NONE_MATCH, etag),
             None => request,
@@ -153,7 +144,7 @@ impl Client {
         let pairs = query.iter().map(|(name, value)| (*name, value.as_str()));
         let address = Url::parse_with_params(&self.service.below(kind), pairs)
             .map_err(|error| NotUnderstood::NotABundle(format!("no search for {kind} can be written: {error}")))?;
-        self.fetch(self.http.get(address)).await
+        self.fetch(self.connection.http.get(address)).await
     }
 
     /// The page that a link of another one leads to. A link out of the service is not followed: the token goes with it.
@@ -161,7 +152,7 @@ impl Client {
         let address = self.service.within(link).ok_or_else(|| {
             NotUnderstood::NotABundle("the next page of a search is at another address than the service".to_owned())
         })?;
-        self.fetch(self.http.get(address)).await
+        self.fetch(self.connection.http.get(address)).await
     }
 
     async fn fetch(&self, request: reqwest::RequestBuilder) -> Result<Got, SyncFault> {
@@ -172,43 +163,48 @@ impl Client {
         }
         if status.is_success() {
             let etag = response.headers().get(ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
-            return Ok(Got::Resource { body: fhir_body(response).await?, etag });
+            return Ok(Got::Resource { body: json(response, LARGEST_ANSWER).await?, etag });
         }
         if !matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE) {
             return Err(not_fhir(status));
         }
-        let body = fhir_body(response).await?;
+        let body = json(response, LARGEST_ANSWER).await?;
         OperationOutcome::read(&body).map(|_| Got::Missing).ok_or_else(|| not_fhir(status))
     }
 
     /// What time it was by the service when it answered last.
     pub fn last_answer(&self) -> Option<DateTime<Utc>> {
-        *self.date.lock().unwrap_or_else(PoisonError::into_inner)
+        self.connection.clock.last()
     }
 
-    /// What time it was by the service when it answered last, told once (RFC 9110, 6.6.1). An address of a service is
-    /// https or this machine itself, so nobody on the way can have changed it.
+    /// What time it was by the service when it answered last, told once.
     pub fn service_clock(&self) -> Option<DateTime<Utc>> {
-        self.date.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.connection.clock.news()
     }
 
-    /// Sends a request and sorts out what is no answer to it.
+    /// Sends a request and sorts out what is no answer to it. A token that is not taken is renewed once.
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Response, SyncFault> {
         let request = request.header(ACCEPT, FHIR_JSON);
-        let response = request.send().await.map_err(|e| SyncFault::Unreachable { reason: told(&e) })?;
-        if let Some(date) = date(&response) {
-            *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some(date);
-        }
-        let status = response.status().as_u16();
-        Err(match status {
-            304 => return Ok(response),
-            300..=399 => NotUnderstood::Redirected { status }.into(),
-            401 => SyncFault::NotAuthorised,
-            403 => SyncFault::Forbidden,
-            429 | 503 => SyncFault::Busy { status, retry_after: asked_patience(&response) },
-            408 | 425 | 500..=599 => SyncFault::ServerError { status },
-            _ => return Ok(response),
-        })
+        let Some(sign_in) = &self.sign_in else {
+            return answered(self.connection.send(request).await?, Refusal::NotRegistered);
+        };
+        let again = request.try_clone();
+        let token = sign_in.token().await?;
+        let response = self.connection.send(request.header(AUTHORIZATION, token.authorization.clone())).await?;
+        let (StatusCode::UNAUTHORIZED, Some(again)) = (response.status(), again) else {
+            return answered(response, Refusal::Token);
+        };
+        let token = sign_in.another(&token).await?;
+        answered(self.connection.send(again.header(AUTHORIZATION, token.authorization)).await?, Refusal::Token)
+    }
+}
+
+fn answered(response: Response, unauthorised: Refusal) -> Result<Response, SyncFault> {
+    match response.status() {
+        StatusCode::NOT_MODIFIED => Ok(response),
+        StatusCode::UNAUTHORIZED => Err(SyncFault::NotAuthorised(unauthorised)),
+        StatusCode::FORBIDDEN => Err(SyncFault::Forbidden),
+        _ => sorted(response),
     }
 }
 
@@ -216,62 +212,14 @@ fn not_fhir(status: StatusCode) -> SyncFault {
     SyncFault::NotFhir { status: status.as_u16() }
 }
 
-fn date(response: &Response) -> Option<DateTime<Utc>> {
-    // RFC 9110, 5.6.7: IMF-fixdate, as for `Retry-After`.
-    let text = response.headers().get(DATE)?.to_str().ok()?;
-    Some(DateTime::parse_from_rfc2822(text.trim()).ok()?.with_timezone(&Utc))
-}
-
-fn asked_patience(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    retry_after::read(value, SystemTime::now())
-}
-
-/// The body of an answer that says that it is FHIR or at least JSON.
-async fn fhir_body(mut response: Response) -> Result<Vec<u8>, NotUnderstood> {
-    let content_type =
-        response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_ascii_lowercase();
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    if !matches!(media_type, FHIR_JSON | "application/json") {
-        return Err(NotUnderstood::ContentType { content_type: content_type.chars().take(80).collect() });
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| NotUnderstood::CutShort)? {
-        if body.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(NotUnderstood::TooLong);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
 fn read_bundle(body: &[u8]) -> Result<Bundle, NotUnderstood> {
     let bundle: Bundle = serde_json::from_slice(body).map_err(|error| {
         if error.is_eof() { NotUnderstood::CutShort } else { NotUnderstood::NotABundle(format!("no Bundle: {error}")) }
     })?;
-    if bundle.resource_type != ResourceType::Bundle || bundle.kind != "transaction-response" {
+    let answers = matches!(bundle.kind.as_str(), "transaction-response" | "batch-response");
+    if bundle.resource_type != ResourceType::Bundle || !answers {
         let said = format!("a {} of type '{}'", bundle.resource_type.name(), bundle.kind);
         return Err(NotUnderstood::NotABundle(said));
     }
     Ok(bundle)
-}
-
-/// An error with its causes: reqwest itself says only "error sending request".
-fn told(error: &reqwest::Error) -> String {
-    let mut words = if error.is_timeout() { "time ran out".to_owned() } else { error.to_string() };
-    let mut cause = std::error::Error::source(error);
-    while let Some(next) = cause {
-        words = format!("{words}: {next}");
-        cause = next.source();
-    }
-    words
-}
-
-/// TLS needs a provider of cryptography for the whole process; one that is there already stays. A
-/// [`Client`] sees to it; other users of `reqwest` in the same process call this first.
-pub fn install_crypto() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
 }

@@ -6,30 +6,40 @@
 //! is left; that one is set aside only after the service has shown that it knows the patient and takes
 //! the devices. Everything else that goes wrong is a [`SyncFault`] and costs no reading anything.
 //!
+//! A batch (the form of *Pasientens måledata*) is sent and halved in the same way, but each entry is answered for itself,
+//! known by its address: what is confirmed is settled, what is refused is judged, what has no answer stays due.
+//!
+//! The state of the kit goes by itself, after the readings: within a transaction its refusal would be theirs.
+//!
 //! A reading that changed after it was sent is put in the place that the service told, or found by its identifier where
 //! none was told or nothing is there any more. The outbox settles a version only: what changed on the way is due again.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     fmt,
     sync::Arc,
 };
 
-use dagsform_care::Identity;
-use tokio::sync::mpsc::{Receiver, UnboundedSender};
+use tokio::sync::{
+    mpsc::{Receiver, UnboundedSender},
+    watch,
+};
 
 use crate::{
     client::{Answer, Client},
-    enrolment::Enrolment,
-    fault::{NotUnderstood, SyncFault},
-    fhir::{Mapped, MappingError, Request, Resource, device, map, map_item, transaction},
+    condition::Condition,
+    enrolment::{BodyForm, Enrolment},
+    fault::{NotUnderstood, Refusal, SyncFault},
+    fhir::{self, Mapped, MappingError, Request, Resource, device, map, map_item},
     outbox::{Due, Outbox, OutboxError, Outcome},
 };
 
 pub mod backoff;
 pub mod batch;
+mod condition;
 pub mod confirmation;
 pub mod event;
+mod places;
 mod settings;
 
 pub use backoff::Timing;
@@ -37,8 +47,10 @@ pub use event::{SyncEvent, Wake};
 pub use settings::{Gap, Limits, PassReport, Settings};
 
 use backoff::Backoff;
-use batch::{Assembled, Owner, Settled};
+use batch::{Assembled, Owner, Settled, Verdict};
+use condition::Told;
 use confirmation::Said;
+use places::Places;
 
 /// This many single readings in a row that the service fails on end a pass: then it is the service.
 const SINGLE_FAILURES: u32 = 3;
@@ -46,11 +58,8 @@ const SINGLE_FAILURES: u32 = 3;
 /// What 412 says of an update by identifier (R4, 3.1.0.4.3: several matches).
 const SEVERAL: &str = "the service has this measurement more than once and cannot tell which one to change";
 
-/// So many confirmed places are remembered before memory is cleared.
-const PLACES: usize = 1000;
-
 /// So many readings that were confirmed by an earlier run are remembered.
-const EARLIER: usize = 200;
+const EARLIER: usize = 1000;
 
 /// Sends the outbox of one tablet to one service, one transaction at a time.
 pub struct Engine<O> {
@@ -65,12 +74,15 @@ pub struct Engine<O> {
     /// Bytes a transaction now, at most; halved by 413.
     bytes: usize,
     /// Where the service keeps what it confirmed lately, and whose that is.
-    places: HashMap<String, Identity>,
+    places: Places,
     /// The places of an earlier run are among them.
     recalled: bool,
     /// Entries that failed alone: they go last, and alone.
     stuck: BTreeSet<i64>,
+    /// Updates, by number and version, whose answer looked like an older one once.
+    doubted: HashSet<(i64, u32)>,
     fault: Option<SyncFault>,
+    condition: Option<Told>,
 }
 
 /// What is known within one pass.
@@ -123,11 +135,20 @@ impl<O: Outbox> Engine<O> {
             bytes: settings.limits.bytes,
             settings,
             events,
-            places: HashMap::new(),
+            places: Places::default(),
             recalled: false,
             stuck: BTreeSet::new(),
+            doubted: HashSet::new(),
             fault: None,
+            condition: None,
         })
+    }
+
+    /// The same, which also tells the service of the state of the kit (brief R28): after the readings of a pass, at most
+    /// once an hour or when something changed that matters. It never stands in the way of a reading.
+    #[must_use]
+    pub fn with_condition(self, newest: watch::Receiver<Option<Condition>>) -> Self {
+        Self { condition: Some(Told::nothing(newest)), ..self }
     }
 
     /// Passes whenever something is new, and on schedule, until every sender of `wake` is gone.
@@ -161,7 +182,12 @@ impl<O: Outbox> Engine<O> {
     /// Sends all that is due, until nothing is left or a fault ends it.
     pub async fn pass(&mut self) -> PassReport {
         let mut pass = Pass::default();
-        let fault = Box::pin(self.walk(&mut pass)).await.err().or(pass.fault.take());
+        let ended = Box::pin(self.walk(&mut pass)).await.err();
+        // With a full disk the service hears of it all the same.
+        if matches!(ended, None | Some(SyncFault::Outbox(_))) {
+            Box::pin(self.tell_condition(&mut pass)).await;
+        }
+        let fault = ended.or(pass.fault.take());
         let waiting = self.outbox.waiting().await;
         let mut report = pass.report;
         report.fault = fault.or(waiting.clone().err().map(SyncFault::from));
@@ -183,7 +209,9 @@ impl<O: Outbox> Engine<O> {
 
     async fn walk(&mut self, pass: &mut Pass) -> Result<(), SyncFault> {
         if !self.recalled {
-            self.places.extend(self.outbox.confirmed(EARLIER).await?);
+            for (place, whose) in self.outbox.confirmed(EARLIER).await? {
+                self.places.keep(place, whose, None);
+            }
             self.recalled = true;
         }
         let mut last = Vec::new();
@@ -228,7 +256,7 @@ impl<O: Outbox> Engine<O> {
         while let Some(mut batch) = todo.pop() {
             match self.post(&batch, pass).await {
                 Ok(Answered::Response(said)) => {
-                    let again = self.settle_confirmed(batch, said, pass).await?;
+                    let again = self.settle_answered(batch, said, pass).await?;
                     todo.extend(again.into_iter().rev().map(|mapped| vec![mapped]));
                 }
                 Ok(Answered::Refused { status, reason, named }) => {
@@ -282,7 +310,7 @@ impl<O: Outbox> Engine<O> {
         let assembled = Assembled::of(batch, &self.tablet);
         (self.settings.gap)("before-post");
         pass.report.requests += 1;
-        let answer = self.client.transaction(body(&assembled.resources)?).await;
+        let answer = self.client.transaction(self.body(&assembled.resources)?).await;
         self.tell_clock(pass);
         let answer = answer?;
         (self.settings.gap)("after-post");
@@ -293,7 +321,7 @@ impl<O: Outbox> Engine<O> {
                 Answered::Refused { status, reason: outcome.reason(), named }
             }
             Answer::Response(bundle) => {
-                let said = confirmation::read(&bundle, &assembled.resources)?;
+                let said = confirmation::read(self.enrolment.form, &bundle, &assembled.resources)?;
                 let mut by_entry = vec![Vec::new(); batch.len()];
                 for (owner, said) in assembled.owners.iter().zip(said) {
                     if let Owner::Entry(index) = owner
@@ -302,54 +330,91 @@ impl<O: Outbox> Engine<O> {
                         list.push(said);
                     }
                 }
-                self.recognise_old_news(batch, &by_entry)?;
+                self.recognise_old_news(batch, &mut by_entry)?;
                 Answered::Response(by_entry)
             }
         })
     }
 
-    /// An answer that puts a reading where another one was put a moment ago is the answer to that
-    /// other one, given again by something in between.
-    fn recognise_old_news(&self, batch: &[Mapped], said: &[Vec<Said>]) -> Result<(), NotUnderstood> {
+    /// An answer of before, given again by something in between: in a batch it says nothing of this entry, else of none.
+    fn recognise_old_news(&mut self, batch: &[Mapped], said: &mut [Vec<Option<Said>>]) -> Result<(), NotUnderstood> {
         for (index, (mapped, said)) in batch.iter().zip(said).enumerate() {
-            let others = |place: &&String| self.places.get(*place).is_some_and(|whose| *whose != mapped.identity);
-            if let Some(place) = said.iter().filter_map(Said::location).find(others) {
-                return Err(NotUnderstood::Entry { index, said: format!("{place}, which is another reading") });
+            let Some(old) = self.old_news(mapped, said) else { continue };
+            match self.enrolment.form {
+                BodyForm::Fhir => return Err(NotUnderstood::Entry { index, said: old }),
+                BodyForm::Pmd => said.fill(None),
             }
         }
         Ok(())
     }
 
-    /// Settles what is confirmed, and gives back what is to be sent again, alone: what the service refused entry by
-    /// entry.
-    async fn settle_confirmed(
+    /// Why this looks like an answer of before: it puts a reading where another one was put a moment ago, or it tells of
+    /// no new version of what was to be changed. The latter is believed the second time, since a service may keep the
+    /// version of what it finds unchanged.
+    fn old_news(&mut self, mapped: &Mapped, said: &[Option<Said>]) -> Option<String> {
+        let mut places = said.iter().flatten().filter_map(Said::location);
+        if let Some(place) = places.find(|place| self.places.is_of_another(place, mapped.identity)) {
+            return Some(format!("{place}, which is another reading"));
+        }
+        let is_known = |said: &Option<Said>| match said {
+            Some(Said::Confirmed { location: Some(place), version: Some(version), .. }) => {
+                self.places.had(place, version)
+            }
+            _ => false,
+        };
+        let changes = mapped.resources.iter().any(|resource| resource.request == Request::Update);
+        let nothing_new = changes && said.iter().all(is_known);
+        (nothing_new && self.doubted.insert((mapped.number, mapped.version)))
+            .then(|| "a version that was there before the change".to_owned())
+    }
+
+    /// Settles what is confirmed, judges what is refused for itself, and leaves what has no answer. Gives back what is
+    /// to be sent again, alone: what the service refused entry by entry in a transaction.
+    async fn settle_answered(
         &mut self,
         batch: Vec<Mapped>,
-        said: Vec<Vec<Said>>,
+        said: Vec<Vec<Option<Said>>>,
         pass: &mut Pass,
     ) -> Result<Vec<Mapped>, SyncFault> {
-        let alone = batch.len() == 1;
-        let (mut outcomes, mut again, mut judged) = (Vec::new(), Vec::new(), None);
+        let for_itself = batch.len() == 1 || self.enrolment.form == BodyForm::Pmd;
+        let (mut outcomes, mut again, mut refused, mut open) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut versions = Vec::new();
         for (mapped, said) in batch.into_iter().zip(said) {
-            match batch::outcome(said) {
-                Ok(outcome) => outcomes.push(Settled::of(&mapped, outcome)),
-                Err(reason) if alone => judged = Some((mapped, reason)),
-                Err(_) => again.push(mapped),
+            versions.extend(said.iter().flatten().filter_map(|said| match said {
+                Said::Confirmed { location: Some(place), version, .. } => {
+                    Some((place.clone(), mapped.identity, version.clone()))
+                }
+                _ => None,
+            }));
+            match batch::verdict(said) {
+                Verdict::Delivered(outcome) => outcomes.push(Settled::of(&mapped, outcome)),
+                Verdict::Refused { .. } if !for_itself => again.push(mapped),
+                Verdict::Refused { status, reason } if matches!(status, 400 | 404 | 405 | 409 | 410 | 412 | 422) => {
+                    refused.push((mapped, status, reason));
+                }
+                Verdict::Refused { status, reason } => open.push((mapped, format!("{status} {reason}"))),
+                Verdict::Unanswered => open.push((mapped, "nothing".to_owned())),
             }
         }
+        let nothing_learnt = outcomes.is_empty() && refused.is_empty();
         if !outcomes.is_empty() {
             pass.accepted = true;
             self.entries = self.entries.saturating_mul(2).min(self.settings.limits.entries.max(1));
             pass.single_failures = 0;
             self.settle(outcomes, pass).await?;
         }
-        if let Some((mapped, (status, reason))) = judged {
-            if matches!(status, 400 | 404 | 405 | 409 | 410 | 412 | 422) {
-                self.judge(&mapped, status, reason, pass).await?;
-            } else {
-                let said = format!("{status} {reason}");
-                self.fail(&[mapped], NotUnderstood::Entry { index: 0, said }.into(), pass)?;
-            }
+        for (place, whose, version) in versions {
+            self.places.keep(place, whose, version);
+        }
+        for (mapped, status, reason) in refused {
+            self.judge(&mapped, status, reason, pass).await?;
+        }
+        let (open, faults): (Vec<Mapped>, Vec<String>) = open.into_iter().unzip();
+        let mut faults = faults.into_iter().map(|said| SyncFault::from(NotUnderstood::Entry { index: 0, said }));
+        if nothing_learnt {
+            faults.next().map_or(Ok(()), |fault| self.fail(&open, fault, pass))?;
+        } else {
+            open.iter().zip(faults).for_each(|(mapped, fault)| self.leave(mapped, fault, pass));
         }
         Ok(again)
     }
@@ -364,7 +429,11 @@ impl<O: Outbox> Engine<O> {
                 Ok(true) => Patient::Known,
                 Ok(false) => Patient::Unknown,
                 // A service may allow sending and not reading.
-                Err(SyncFault::Forbidden | SyncFault::NotAuthorised | SyncFault::NotFhir { .. }) => Patient::NoAnswer,
+                Err(
+                    SyncFault::Forbidden
+                    | SyncFault::NotAuthorised(Refusal::NotRegistered | Refusal::Token)
+                    | SyncFault::NotFhir { .. },
+                ) => Patient::NoAnswer,
                 Err(fault) => return Err(fault),
             };
         }
@@ -379,10 +448,13 @@ impl<O: Outbox> Engine<O> {
             }
             Patient::NotAsked | Patient::Known | Patient::NoAnswer => {}
         }
-        if let Some(fault) = self.devices_refused(None, pass).await? {
+        if self.devices_may_be_to_blame(pass)
+            && let Some(fault) = self.devices_refused(None, pass).await?
+        {
             return Err(fault);
         }
         if let Some(sensor) = &entry.sensor
+            && self.devices_may_be_to_blame(pass)
             && let Some(fault) = self.devices_refused(Some(sensor), pass).await?
         {
             self.leave(entry, fault, pass);
@@ -391,6 +463,12 @@ impl<O: Outbox> Engine<O> {
         let several = status == 412 && entry.resources.iter().any(|resource| resource.request == Request::Update);
         let reason = if several { format!("{SEVERAL}: {reason}") } else { reason };
         self.settle(vec![Settled::of(entry, Outcome::Refused { status, reason })], pass).await
+    }
+
+    /// A transaction with a refused device is refused. In a batch the readings go without it, so one that was accepted
+    /// shows that the devices are not the reason.
+    fn devices_may_be_to_blame(&self, pass: &Pass) -> bool {
+        self.enrolment.form == BodyForm::Fhir || !pass.accepted
     }
 
     /// Whether the service refuses the tablet, or tablet and sensor, without any reading.
@@ -405,13 +483,14 @@ impl<O: Outbox> Engine<O> {
         }
         let resources: Vec<&Resource> = [&self.tablet].into_iter().chain(sensor).collect();
         pass.report.requests += 1;
-        let answer = self.client.transaction(body(&resources)?).await;
+        let answer = self.client.transaction(self.body(&resources)?).await;
         self.tell_clock(pass);
         let refused = match answer? {
             Answer::TooLarge => Some(SyncFault::TooLarge),
             Answer::Rejected { status, outcome } => Some(SyncFault::DeviceRefused { status, reason: outcome.reason() }),
             Answer::Response(bundle) => {
-                confirmation::read(&bundle, &resources)?.into_iter().find_map(|said| match said {
+                let said = confirmation::read(self.enrolment.form, &bundle, &resources)?;
+                said.into_iter().flatten().find_map(|said| match said {
                     Said::Confirmed { .. } => None,
                     Said::Refused { status, reason } => Some(SyncFault::DeviceRefused { status, reason }),
                 })
@@ -421,19 +500,68 @@ impl<O: Outbox> Engine<O> {
         Ok(refused)
     }
 
+    /// Tells the service of the state of the kit, where that is due. What it makes of it is nobody's fault here: a
+    /// refusal is logged and not repeated before something changes or an hour is over.
+    async fn tell_condition(&mut self, pass: &mut Pass) {
+        let every = self.settings.limits.condition;
+        let Some(condition) = self.condition.as_ref().and_then(|told| told.due(every)) else { return };
+        match self.send_condition(&condition, pass).await {
+            Ok(None) => {}
+            Ok(Some(reason)) => tracing::warn!(reason, "the service does not take the state of the kit"),
+            Err(fault) => {
+                tracing::debug!(%fault, "the state of the kit was not sent");
+                return;
+            }
+        }
+        if let Some(told) = &mut self.condition {
+            told.now(condition);
+        }
+    }
+
+    /// Sends the state of the kit; gives why the service does not take it, if so.
+    async fn send_condition(&self, condition: &Condition, pass: &mut Pass) -> Result<Option<String>, SyncFault> {
+        let resources = match fhir::condition::map(condition, &self.enrolment) {
+            Ok(resources) => resources,
+            Err(error) => return Ok(Some(error.to_string())),
+        };
+        let resources: Vec<&Resource> = resources.iter().collect();
+        pass.report.requests += 1;
+        let answer = self.client.transaction(self.body(&resources)?).await;
+        self.tell_clock(pass);
+        Ok(match answer? {
+            Answer::TooLarge => Some("413".to_owned()),
+            Answer::Rejected { status, outcome } => Some(format!("{status} {}", outcome.reason())),
+            Answer::Response(bundle) => {
+                let said = confirmation::read(self.enrolment.form, &bundle, &resources)?;
+                said.into_iter().flatten().find_map(|said| match said {
+                    Said::Confirmed { .. } => None,
+                    Said::Refused { status, reason } => Some(format!("{status} {reason}")),
+                })
+            }
+        })
+    }
+
+    /// These resources in the service's form.
+    fn body(&self, resources: &[&Resource]) -> Result<Vec<u8>, SyncFault> {
+        let resources = resources.iter().copied();
+        let bundle = match self.enrolment.form {
+            BodyForm::Fhir => fhir::transaction(resources),
+            BodyForm::Pmd => fhir::batch(resources),
+        };
+        serde_json::to_vec(&bundle)
+            .map_err(|error| NotUnderstood::NotABundle(format!("the bundle could not be written: {error}")).into())
+    }
+
     /// Commits outcomes, then tells of them.
     async fn settle(&mut self, outcomes: Vec<Settled>, pass: &mut Pass) -> Result<(), SyncFault> {
         let committed = outcomes.iter().map(|it| (it.number, it.version, it.outcome.clone())).collect();
         self.outbox.settle(committed).await?;
-        if self.places.len() > PLACES {
-            self.places.clear();
-        }
         (self.settings.gap)("after-settle");
-        for Settled { number, identity, outcome, .. } in outcomes {
+        for Settled { number, version, identity, outcome } in outcomes {
             self.stuck.remove(&number);
+            self.doubted.remove(&(number, version));
             match outcome {
-                Outcome::Delivered { locations, .. } => {
-                    self.places.extend(locations.into_iter().map(|place| (place, identity)));
+                Outcome::Delivered { .. } => {
                     pass.report.delivered += 1;
                     self.tell(SyncEvent::Delivered { number, identity });
                 }
@@ -481,12 +609,7 @@ fn mapped(due: &Due, enrolment: &Enrolment) -> Result<Mapped, MappingError> {
 
 /// An answer, sorted by entry.
 enum Answered {
-    Response(Vec<Vec<Said>>),
+    Response(Vec<Vec<Option<Said>>>),
     Refused { status: u16, reason: String, named: Vec<usize> },
     TooLarge,
-}
-
-fn body(resources: &[&Resource]) -> Result<Vec<u8>, SyncFault> {
-    serde_json::to_vec(&transaction(resources.iter().copied()))
-        .map_err(|error| NotUnderstood::NotABundle(format!("the transaction could not be written: {error}")).into())
 }

@@ -33,6 +33,21 @@ pub enum BodyForm {
     Pmd,
 }
 
+impl BodyForm {
+    /// Its name in an enrolment file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fhir => "fhir",
+            Self::Pmd => "pmd",
+        }
+    }
+
+    /// The form of a name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        [Self::Fhir, Self::Pmd].into_iter().find(|form| form.name() == name)
+    }
+}
+
 /// What the tablet says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tablet {
@@ -59,6 +74,9 @@ pub enum BadAddress {
     /// http to another machine would send readings in the clear.
     #[error("'{0}' is not encrypted: use https (http is only for this machine itself)")]
     NotEncrypted(String),
+    /// An address that the service names, encrypted where the service is not, or the other way round.
+    #[error("'{0}' is not protected as the service's own address is")]
+    Mixed(String),
     /// Another protocol.
     #[error("'{0}' is neither https nor http")]
     Protocol(String),
@@ -73,17 +91,7 @@ pub enum BadAddress {
 impl ServiceAddress {
     /// Reads and checks an address.
     pub fn parse(text: &str) -> Result<Self, BadAddress> {
-        let mut url = Url::parse(text.trim()).map_err(|_| BadAddress::NotAnAddress(text.to_owned()))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(BadAddress::Credentials);
-        }
-        let host = url.host_str().ok_or_else(|| BadAddress::NotAnAddress(text.to_owned()))?;
-        match url.scheme() {
-            "https" => {}
-            "http" if is_loopback(host) => {}
-            "http" => return Err(BadAddress::NotEncrypted(text.to_owned())),
-            _ => return Err(BadAddress::Protocol(text.to_owned())),
-        }
+        let mut url = protected(text)?;
         if url.query().is_some() || url.fragment().is_some() {
             return Err(BadAddress::NotABase(text.to_owned()));
         }
@@ -108,9 +116,38 @@ impl ServiceAddress {
         rest.starts_with(['/', '?']).then_some(link)
     }
 
+    /// Another address that the service names, if the way there is as well protected as the way to the service.
+    pub(crate) fn endpoint(&self, text: &str) -> Result<Url, BadAddress> {
+        let url = protected(text)?;
+        if url.scheme() != self.0.scheme() {
+            return Err(BadAddress::Mixed(text.to_owned()));
+        }
+        Ok(url)
+    }
+
+    /// Whether the way to it is encrypted; where it is not, it leads to this machine itself.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
     /// Whether it is this machine itself.
     pub(crate) fn is_loopback(&self) -> bool {
         self.0.host_str().is_some_and(is_loopback)
+    }
+}
+
+/// A web address that nobody on the way can listen to.
+fn protected(text: &str) -> Result<Url, BadAddress> {
+    let url = Url::parse(text.trim()).map_err(|_| BadAddress::NotAnAddress(text.to_owned()))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(BadAddress::Credentials);
+    }
+    let host = url.host_str().ok_or_else(|| BadAddress::NotAnAddress(text.to_owned()))?;
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(host) => Ok(url),
+        "http" => Err(BadAddress::NotEncrypted(text.to_owned())),
+        _ => Err(BadAddress::Protocol(text.to_owned())),
     }
 }
 
@@ -151,6 +188,11 @@ impl PatientReference {
             return Err(NotAPatient(text.to_owned()));
         }
         Ok(Self(text.to_owned()))
+    }
+
+    /// The reference of what SMART calls `patient`: the id alone ("Launch context parameters"). Some write it whole.
+    pub(crate) fn of_id(id: &str) -> Result<Self, NotAPatient> {
+        if id.starts_with("Patient/") { Self::parse(id) } else { Self::parse(&format!("Patient/{id}")) }
     }
 
     /// The reference as text.
@@ -200,6 +242,19 @@ mod tests {
         assert_eq!(of("https://service.example/fhir/"), "https://service.example/fhir/Patient/1");
         assert_eq!(of("https://service.example/fhir"), of("https://service.example/fhir/"));
         assert_eq!(of("https://service.example"), "https://service.example/Patient/1");
+    }
+
+    #[test]
+    fn an_endpoint_is_protected_as_the_service_is() {
+        let remote = ServiceAddress::parse("https://service.example/fhir").unwrap();
+        let local = ServiceAddress::parse("http://127.0.0.1:8090/fhir").unwrap();
+        assert!(remote.endpoint("https://login.example/token?x=1").is_ok());
+        assert!(local.endpoint("http://localhost:8091/token").is_ok());
+        for (service, endpoint) in [(&remote, "http://localhost:8091/token"), (&local, "https://login.example/token")] {
+            assert!(matches!(service.endpoint(endpoint), Err(BadAddress::Mixed(_))), "{endpoint}");
+        }
+        assert!(matches!(local.endpoint("http://login.example/token"), Err(BadAddress::NotEncrypted(_))));
+        assert!(matches!(remote.endpoint("/token"), Err(BadAddress::NotAnAddress(_))));
     }
 
     #[test]

@@ -2,7 +2,15 @@
 
 use std::time::Duration;
 
-use crate::outbox::OutboxError;
+use chrono::TimeDelta;
+
+use crate::{key::KeyError, outbox::OutboxError};
+
+mod certificate;
+mod refusal;
+
+pub use certificate::CertificateFault;
+pub use refusal::Refusal;
 
 /// Why sending stopped. Readings stay in the outbox and are tried again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -10,16 +18,31 @@ pub enum SyncFault {
     /// The tablet's own outbox could not be used.
     #[error(transparent)]
     Outbox(#[from] OutboxError),
-    /// No answer: no network, no such name, connection refused or lost, time ran out, a certificate
-    /// that is not trusted.
+    /// No answer: no network, no such name, connection refused or lost, time ran out.
     #[error("the service could not be reached: {reason}")]
     Unreachable {
         /// What the network said.
         reason: String,
     },
-    /// 401: the service does not know this tablet any more.
-    #[error("the service does not accept this tablet's credentials (401)")]
-    NotAuthorised,
+    /// What answers has a certificate that does not show that it is the service.
+    #[error("the service's certificate is not the right one: {0}")]
+    Certificate(CertificateFault),
+    /// The tablet's clock is wrong, and that is why the service cannot be used.
+    #[error("the tablet's clock is wrong by {} and has to be set", in_words(*by))]
+    ClockOff {
+        /// The tablet's time less the service's: negative when the tablet is behind. Where only the certificate tells,
+        /// it is at least so much. In whole minutes; from a day on, in whole days.
+        by: TimeDelta,
+    },
+    /// The tablet's own key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The service says nothing of signing in, and this tablet is to sign in.
+    #[error("what answers at the service's address has no signing in (SMART Backend Services)")]
+    NoSignIn,
+    /// The service does not let this tablet in.
+    #[error("the service does not let this tablet in: {0}")]
+    NotAuthorised(Refusal),
     /// 403: the service knows this tablet and does not let it send.
     #[error("the service does not allow this tablet to send (403)")]
     Forbidden,
@@ -75,12 +98,28 @@ pub enum SyncFault {
 }
 
 impl SyncFault {
+    /// The tablet's clock is wrong by so much.
+    pub(crate) fn clock_off(by: TimeDelta) -> Self {
+        let rounded =
+            if by.num_days() == 0 { TimeDelta::minutes(by.num_minutes()) } else { TimeDelta::days(by.num_days()) };
+        Self::ClockOff { by: rounded }
+    }
+
     /// How long the service asked to be left alone.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy { retry_after, .. } => *retry_after,
             _ => None,
         }
+    }
+}
+
+fn in_words(by: TimeDelta) -> String {
+    let (far, way) = (by.abs(), if by < TimeDelta::zero() { "behind" } else { "ahead" });
+    match (far.num_days(), far.num_hours(), far.num_minutes()) {
+        (0, 0, minutes) => format!("{minutes} min ({way})"),
+        (0, hours, minutes) => format!("{hours} h {} min ({way})", minutes - 60 * hours),
+        (days, ..) => format!("{days} days ({way})"),
     }
 }
 
@@ -99,6 +138,9 @@ pub enum NotUnderstood {
         /// The type, or nothing.
         content_type: String,
     },
+    /// The answer to another request, given again by something in between.
+    #[error("it answers an earlier request")]
+    OldAnswer,
     /// The body ended before its time.
     #[error("it was cut short")]
     CutShort,
@@ -108,6 +150,9 @@ pub enum NotUnderstood {
     /// JSON that is no FHIR resource, or another one than asked for.
     #[error("{0}")]
     NotABundle(String),
+    /// JSON that does not say what signing in needs to know.
+    #[error("{0}")]
+    SignIn(String),
     /// Another number of entries than were sent.
     #[error("{received} entries answer {sent}")]
     EntryCount {

@@ -6,7 +6,8 @@
 //! Since a service may forget that promise, the parts are compared now and then all the same.
 //!
 //! **Messages and marks** are asked for by `_lastUpdated`, with an overlap, page by page; what comes twice changes
-//! nothing.
+//! nothing. No search tells what was deleted, and a service's clock may jump: the messages too are compared now and
+//! then, all of them.
 //!
 //! A plan is read whole or refused whole ([`crate::fhir::plan`]); then the one before stays, and the service is told.
 
@@ -18,7 +19,6 @@ use std::{
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use dagsform_care::{
-    message::Received,
     plan::{List, Plan, PlanVersion, Status},
     questionnaire::{Canonical, Questionnaire},
 };
@@ -32,22 +32,19 @@ use crate::{
     engine::{Timing, Wake, backoff::Backoff},
     enrolment::Enrolment,
     fault::{NotUnderstood, SyncFault},
-    fhir::{message, plan, plan::Head, questionnaire, seen},
+    fhir::{plan, plan::Head, questionnaire},
     inbox::{Inbox, InboxError, Mark},
 };
 
-/// How often is asked while all goes well: what the service does is on the tablet within a minute.
+mod news;
+mod search;
+
+/// How often is asked on average while all goes well: what the service does is on the tablet within a minute.
 const EVERY: Duration = Duration::from_secs(40);
-/// How often the parts are compared although the parent has not changed.
-const PARTS_EVERY: Duration = Duration::from_secs(15 * 60);
-/// What the service stored while it was answering may carry a time from before: so far back is asked again.
-const OVERLAP: chrono::Duration = chrono::Duration::minutes(5);
+/// How often the parts of a plan are compared although its parent has not changed, and all messages with those kept.
+const COMPARE_EVERY: Duration = Duration::from_secs(15 * 60);
 /// So often a plan that changes while it is fetched is fetched anew.
 const ATTEMPTS: u32 = 3;
-/// So many pages of one search are read at most.
-const PAGES: u32 = 200;
-/// So many resources are asked for at a time.
-const PAGE: u32 = 100;
 /// What a plan is made of, beside the parent.
 const PARTS: [&str; 6] = ["CarePlan", "Goal", "CareTeam", "ServiceRequest", "MedicationRequest", "Appointment"];
 
@@ -75,38 +72,14 @@ pub struct Fetcher<I> {
     enrolment: Enrolment,
     timing: Timing,
     compared: Option<Instant>,
-}
-
-/// What a search gives.
-#[derive(Deserialize)]
-struct SearchSet {
-    #[serde(default)]
-    link: Vec<Link>,
-    #[serde(default)]
-    entry: Vec<Found>,
-}
-
-#[derive(Deserialize)]
-struct Link {
-    relation: String,
-    url: String,
-}
-
-#[derive(Deserialize)]
-struct Found {
-    resource: Option<Box<RawValue>>,
-    search: Option<Mode>,
-}
-
-#[derive(Deserialize)]
-struct Mode {
-    mode: Option<String>,
+    /// Whether the plan that was met last is in use.
+    in_use: bool,
 }
 
 impl<I: Inbox> Fetcher<I> {
     /// A fetcher.
     pub fn new(inbox: Arc<I>, client: Client, enrolment: Enrolment, timing: Timing) -> Self {
-        Self { inbox, client, enrolment, timing, compared: None }
+        Self { inbox, client, enrolment, timing, compared: None, in_use: false }
     }
 
     /// Passes on schedule and when it is woken, until every sender of `wake` is gone.
@@ -114,10 +87,12 @@ impl<I: Inbox> Fetcher<I> {
         let mut backoff = Backoff::default();
         loop {
             while wake.try_recv().is_ok() {}
+            // Tablets that came into step, by a power cut or an outage, get out of it again.
+            let every = EVERY * 3 / 4 + (self.timing.jitter)(EVERY / 2);
             let wait = match self.pass().await {
                 Ok(()) => {
                     backoff.reset();
-                    EVERY
+                    every
                 }
                 Err(fault) => {
                     tracing::debug!(%fault, "fetching");
@@ -125,7 +100,7 @@ impl<I: Inbox> Fetcher<I> {
                         FetchFault::Sync(fault) => fault.retry_after(),
                         FetchFault::Inbox(_) => None,
                     };
-                    backoff.after_failure(asked, &self.timing).max(EVERY)
+                    backoff.after_failure(asked, &self.timing).max(every)
                 }
             };
             let mut slept = (self.timing.sleep)(wait);
@@ -136,30 +111,37 @@ impl<I: Inbox> Fetcher<I> {
         }
     }
 
-    /// Fetches what is new. What one part fails on does not keep the others from coming.
+    /// Fetches what is new. What one part fails on does not keep the others from coming, unless the service cannot be
+    /// reached or asks for patience.
     ///
     /// # Errors
     /// The first that failed.
     pub async fn pass(&mut self) -> Result<(), FetchFault> {
-        let plan = Box::pin(self.plan()).await;
-        let messages = self.messages().await;
+        let compare = self.compared.is_none_or(|at| at.elapsed() >= COMPARE_EVERY);
+        let plan = Box::pin(self.plan(compare)).await;
+        if wants_rest(&plan) {
+            return plan;
+        }
+        let messages = self.messages(compare).await;
+        if wants_rest(&messages) {
+            return plan.and(messages);
+        }
         let seen = self.seen().await;
-        plan.and(messages).and(seen)
+        plan.and(messages)?;
+        if compare {
+            self.compared = Some(Instant::now());
+        }
+        seen
     }
 
-    async fn plan(&mut self) -> Result<(), FetchFault> {
-        let known = self.inbox.mark(Mark::Plan).await?;
-        let known = known.as_deref().and_then(|mark| mark.split_once(' '));
-        let parts_due = self.compared.is_none_or(|at| at.elapsed() >= PARTS_EVERY);
+    async fn plan(&mut self, compare: bool) -> Result<(), FetchFault> {
+        let mark = self.inbox.mark(Mark::Plan).await?;
+        let known = mark.as_deref().and_then(|mark| mark.split_once(' '));
         let parent = match known {
-            Some((reference, etag)) => match self.client.get(reference, Some(etag)).await? {
-                Got::NotModified if !parts_due => return self.checked().await,
-                Got::NotModified => match self.client.get(reference, None).await? {
-                    Got::Resource { body, .. } => Some(raw(body)?),
-                    Got::NotModified | Got::Missing => None,
-                },
+            Some((reference, etag)) => match self.client.get(reference, (!compare).then_some(etag)).await? {
+                Got::NotModified if self.in_use => return self.checked().await,
+                Got::NotModified | Got::Missing => None,
                 Got::Resource { body, .. } => Some(raw(body)?),
-                Got::Missing => None,
             },
             None => None,
         };
@@ -170,7 +152,14 @@ impl<I: Inbox> Fetcher<I> {
             None => self.parent().await?,
         };
         match parent {
-            Some(parent) => self.whole(parent).await?,
+            Some(parent) => {
+                let head = head(&parent)?;
+                self.in_use = head.is_in_use();
+                // The version known already: it has ended, or the service does not know 304.
+                if compare || mark.as_ref() != Some(&met(&head)) {
+                    self.whole(parent).await?;
+                }
+            }
             None => {
                 if let Some((reference, _)) = known {
                     self.withdrawn(reference).await?;
@@ -178,7 +167,6 @@ impl<I: Inbox> Fetcher<I> {
                 self.inbox.set_mark(Mark::Plan, String::new()).await?;
             }
         }
-        self.compared = Some(Instant::now());
         self.checked().await
     }
 
@@ -203,7 +191,7 @@ impl<I: Inbox> Fetcher<I> {
         let mut parents: Vec<(Head, Box<RawValue>)> = Vec::new();
         let patient = self.enrolment.patient_reference.as_str();
         for resource in all.into_iter().filter(|resource| is_of(resource, patient)) {
-            let head = plan::head(&resource).map_err(|fault| NotUnderstood::NotABundle(fault.to_string()))?;
+            let head = head(&resource)?;
             if head.part_of.is_none() && head.counts() {
                 parents.push((head, resource));
             }
@@ -216,8 +204,7 @@ impl<I: Inbox> Fetcher<I> {
     async fn whole(&self, parent: Box<RawValue>) -> Result<(), FetchFault> {
         let mut parent = parent;
         for _ in 0..ATTEMPTS {
-            let head = plan::head(&parent).map_err(|fault| NotUnderstood::NotABundle(fault.to_string()))?;
-            let etag = format!("W/\"{}\"", head.version_id);
+            let head = head(&parent)?;
             let mut parts = Vec::new();
             for kind in PARTS {
                 parts.extend(self.search_if_kept(kind, &self.of_patient("patient")).await?);
@@ -227,7 +214,7 @@ impl<I: Inbox> Fetcher<I> {
                 Ok(plan) => self.lists(plan).await?,
                 Err(_) => Ok(Vec::new()),
             };
-            match self.client.get(&head.reference, Some(&etag)).await? {
+            match self.client.get(&head.reference, Some(&etag(&head))).await? {
                 Got::NotModified => {}
                 Got::Resource { body, .. } => {
                     parent = raw(body)?;
@@ -239,15 +226,13 @@ impl<I: Inbox> Fetcher<I> {
             }
             // A follow-up that has ended has ended, whatever is wrong with the rest of its plan.
             let read = match read {
-                Err(_) if !head.is_in_use() => {
+                Err(_) if head.has_ended() => {
                     let dated = head.last_updated.unwrap_or_else(Utc::now);
                     Ok(Plan { status: Status::Ended, ..Plan::bare(head.version(), dated) })
                 }
                 read => read,
             };
-            let digest = digest(&parts, &lists);
-            let mark = format!("{} {etag}", head.reference);
-            self.settle(&head, mark, digest, read.map_err(|fault| fault.to_string()), lists).await?;
+            self.settle(&head, read.map_err(|fault| fault.to_string()), lists).await?;
             return Ok(());
         }
         // It is being worked on; the next pass looks again.
@@ -258,11 +243,10 @@ impl<I: Inbox> Fetcher<I> {
     async fn settle(
         &self,
         head: &Head,
-        mark: String,
-        digest: String,
         read: Result<Plan, String>,
         lists: Result<Vec<Questionnaire>, String>,
     ) -> Result<(), FetchFault> {
+        let (mark, digest) = (met(head), digest(&read, &lists));
         let before = (self.inbox.mark(Mark::Plan).await?, self.inbox.mark(Mark::Parts).await?);
         if before == (Some(mark.clone()), Some(digest.clone())) {
             return Ok(());
@@ -327,100 +311,11 @@ impl<I: Inbox> Fetcher<I> {
         }
         Ok(Ok(lists.into_values().collect()))
     }
+}
 
-    async fn messages(&self) -> Result<(), FetchFault> {
-        let (found, newest) = self.since(Mark::Messages, "Communication", "recipient").await?;
-        let mut messages = Vec::new();
-        for resource in &found {
-            match message::received(resource, &self.enrolment.patient_reference) {
-                Ok(received) => messages.extend(received),
-                // The patient is told that there is one: nobody may believe that it was read.
-                Err(fault) => {
-                    tracing::warn!(%fault, "a message of the service cannot be read");
-                    messages.extend(unreadable(resource));
-                }
-            }
-        }
-        self.inbox.take_messages(messages).await?;
-        self.advance(Mark::Messages, newest).await
-    }
-
-    async fn seen(&self) -> Result<(), FetchFault> {
-        let (found, newest) = self.since(Mark::Seen, "Provenance", "patient").await?;
-        let mut marks = Vec::new();
-        for resource in &found {
-            match seen::marks(resource) {
-                Ok(seen) => marks.extend(seen),
-                Err(fault) => tracing::warn!(%fault, "a mark of the service cannot be read"),
-            }
-        }
-        self.inbox.take_seen(marks).await?;
-        self.advance(Mark::Seen, newest).await
-    }
-
-    /// What has changed since the mark, and the time of the last change.
-    async fn since(
-        &self,
-        mark: Mark,
-        kind: &str,
-        parameter: &'static str,
-    ) -> Result<(Vec<Box<RawValue>>, Option<DateTime<Utc>>), FetchFault> {
-        let since = self.inbox.mark(mark).await?.and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
-        let mut query = self.of_patient(parameter);
-        if let Some(since) = since.and_then(|since| since.to_utc().checked_sub_signed(OVERLAP)) {
-            query.push(("_lastUpdated", format!("ge{}", instant(since))));
-        }
-        query.push(("_sort", "_lastUpdated".to_owned()));
-        let found = self.search_if_kept(kind, &query).await?;
-        let newest = found.iter().filter_map(|resource| plan::last_updated(resource)).max();
-        Ok((found, newest))
-    }
-
-    async fn advance(&self, mark: Mark, newest: Option<DateTime<Utc>>) -> Result<(), FetchFault> {
-        if let Some(newest) = newest.map(instant)
-            && self.inbox.mark(mark).await?.is_none_or(|before| before < newest)
-        {
-            self.inbox.set_mark(mark, newest).await?;
-        }
-        Ok(())
-    }
-
-    fn of_patient(&self, parameter: &'static str) -> Vec<(&'static str, String)> {
-        vec![(parameter, self.enrolment.patient_reference.to_string()), ("_count", PAGE.to_string())]
-    }
-
-    /// All that a search finds of a type that the service may not keep at all.
-    async fn search_if_kept(&self, kind: &str, query: &[(&str, String)]) -> Result<Vec<Box<RawValue>>, FetchFault> {
-        match self.client.search(kind, query).await? {
-            Got::Missing => Ok(Vec::new()),
-            got => self.pages(kind, got).await,
-        }
-    }
-
-    /// All that a search finds, page by page.
-    async fn search(&self, kind: &str, query: &[(&str, String)]) -> Result<Vec<Box<RawValue>>, FetchFault> {
-        let got = self.client.search(kind, query).await?;
-        self.pages(kind, got).await
-    }
-
-    async fn pages(&self, kind: &str, mut got: Got) -> Result<Vec<Box<RawValue>>, FetchFault> {
-        let mut found = Vec::new();
-        for _ in 0..PAGES {
-            let Got::Resource { body, .. } = got else {
-                return Err(NotUnderstood::NotABundle(format!("a search for {kind} has no answer")).into());
-            };
-            let page: SearchSet =
-                serde_json::from_slice(&body).map_err(|error| NotUnderstood::NotABundle(error.to_string()))?;
-            let matches = |found: &Found| {
-                let mode = found.search.as_ref().and_then(|search| search.mode.as_deref());
-                mode.is_none_or(|mode| mode == "match")
-            };
-            found.extend(page.entry.into_iter().filter(matches).filter_map(|found| found.resource));
-            let Some(next) = page.link.into_iter().find(|link| link.relation == "next") else { return Ok(found) };
-            got = self.client.next_page(&next.url).await?;
-        }
-        Err(NotUnderstood::NotABundle(format!("a search for {kind} has no end")).into())
-    }
+/// Whether the service is not to be asked for anything more.
+fn wants_rest(fetched: &Result<(), FetchFault>) -> bool {
+    matches!(fetched, Err(FetchFault::Sync(SyncFault::Unreachable { .. } | SyncFault::Busy { .. })))
 }
 
 /// By what a resource is found, for services that do not search as they were asked.
@@ -449,28 +344,18 @@ fn is_of(resource: &RawValue, patient: &str) -> bool {
     subject.is_some_and(|to| to == patient || to.ends_with(&format!("/{patient}")))
 }
 
-/// What stands for a message that cannot be shown.
-fn unreadable(resource: &RawValue) -> Option<Received> {
-    #[derive(Deserialize)]
-    struct Stored {
-        id: String,
-        meta: Meta,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Meta {
-        version_id: String,
-    }
-    let stored: Stored = serde_json::from_str(resource.get()).ok()?;
-    Some(Received {
-        reference: format!("Communication/{}", stored.id),
-        version: stored.meta.version_id,
-        text: String::new(),
-        sender: None,
-        sent: plan::last_updated(resource),
-        answers: None,
-        withdrawn: false,
-    })
+fn head(resource: &RawValue) -> Result<Head, NotUnderstood> {
+    plan::head(resource).map_err(|fault| NotUnderstood::NotABundle(fault.to_string()))
+}
+
+/// The ETag that goes with a version (R4, 3.1.0.1.1).
+fn etag(head: &Head) -> String {
+    format!("W/\"{}\"", head.version_id)
+}
+
+/// A version of a plan as [`Mark::Plan`] keeps it.
+fn met(head: &Head) -> String {
+    format!("{} {}", head.reference, etag(head))
 }
 
 fn raw(body: Vec<u8>) -> Result<Box<RawValue>, NotUnderstood> {
@@ -482,15 +367,8 @@ fn instant(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Which resources in which content a plan was made of, whatever their order.
-fn digest(parts: &[Box<RawValue>], lists: &Result<Vec<Questionnaire>, String>) -> String {
-    let mut all: Vec<&str> = parts.iter().map(|part| part.get()).collect();
-    all.sort_unstable();
-    let mut hash = Sha256::new();
-    for part in all {
-        hash.update(part.len().to_be_bytes());
-        hash.update(part);
-    }
-    hash.update(format!("{lists:?}"));
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+/// What was read of the parts of a plan, or why it could not be; what else the patient has at the service is not in it.
+fn digest(read: &Result<Plan, String>, lists: &Result<Vec<Questionnaire>, String>) -> String {
+    let hash = Sha256::digest(format!("{read:?}{lists:?}"));
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -15,6 +15,12 @@
 //! - the bits of the sensor's status are components of each number, not an Observation of their own, and so is how
 //!   a glucose stands to a meal: alone they say nothing, and could arrive or be taken back without the number.
 //!
+//! The national form of body ([`crate::BodyForm::Pmd`], [`batch`]) has the same Observations, which name VkpObservation too
+//! and stand alone: devices by their identifiers, the comparison of clocks contained. The national identity number, which
+//! VkpObservation wants of the subject, is the service's to add.
+//!
+//! [`rules`] is the table of all that is sent, with source and rule; `MAPPING.md` shows it.
+//!
 //! A value keeps the unit that the device sent. The FHIR vital signs profiles take only some units (`mm[Hg]`, but not
 //! kPa): in another one the value is sent as it is, and not called a vital sign.
 //!
@@ -24,6 +30,7 @@
 
 pub mod bundle;
 pub mod codes;
+pub mod condition;
 pub mod device;
 mod element;
 pub mod fault;
@@ -39,11 +46,12 @@ pub mod plan;
 pub mod questionnaire;
 pub mod reading;
 mod response;
+pub mod rules;
 pub mod seen;
 pub mod status;
 mod timing;
 
-pub use bundle::{Bundle, Request, Resource, transaction};
+pub use bundle::{Bundle, Request, Resource, batch, transaction};
 pub use fault::{Fault, FaultKind};
 pub use item::map_item;
 pub use outcome::OperationOutcome;

@@ -25,7 +25,7 @@ pub enum InboxError {
 pub enum Mark {
     /// The parent CarePlan that was met last, and its ETag: `CarePlan/12 W/"4"`.
     Plan,
-    /// Which versions of its parts were met with it.
+    /// What was read of its parts, as a digest.
     Parts,
     /// The `meta.lastUpdated` of the last message.
     Messages,
@@ -65,6 +65,12 @@ pub trait Inbox: Send + Sync + 'static {
     /// A version of the plan cannot be used: the one before stays in force.
     fn refuse_plan(&self, version: PlanVersion, problem: String)
     -> impl Future<Output = Result<(), InboxError>> + Send;
+
+    /// The messages that are kept and not withdrawn, by their references.
+    fn messages(&self) -> impl Future<Output = Result<Vec<String>, InboxError>> + Send;
+
+    /// These are gone from the service: they are kept as withdrawn.
+    fn withdraw_messages(&self, references: Vec<String>) -> impl Future<Output = Result<(), InboxError>> + Send;
 
     /// Messages, new or in a new version.
     fn take_messages(&self, messages: Vec<Received>) -> impl Future<Output = Result<(), InboxError>> + Send;

@@ -159,6 +159,50 @@ async fn an_answer_that_puts_an_update_elsewhere_confirms_nothing() {
 }
 
 #[tokio::test]
+async fn the_answer_to_an_older_version_given_again_does_not_confirm_the_newer_one() {
+    let (server, outbox) = (Server::start().await, outbox(2));
+    server.state.lock().unwrap().repeats_addresses = true;
+    let mut engine = engine(&server, &outbox, Settings::default());
+    assert_eq!(engine.pass().await.delivered, 2);
+    (1..=2).for_each(|n| outbox.change(n, taken_back));
+    server.once(Behave::LastAnswerAgain);
+    assert!(engine.pass().await.fault.is_some());
+    assert_eq!(outbox.left(), [1, 2]);
+    assert_eq!(engine.pass().await.delivered, 2);
+    assert_newest(&server, &outbox);
+}
+
+#[tokio::test]
+async fn where_no_addresses_are_repeated_the_version_tells_that_an_answer_is_of_before_the_change() {
+    let (server, outbox) = (Server::start().await, outbox(2));
+    let mut engine = engine(&server, &outbox, Settings::default());
+    assert_eq!(engine.pass().await.delivered, 2);
+    (1..=2).for_each(|n| outbox.change(n, taken_back));
+    server.once(Behave::LastAnswerAgain);
+    let fault = engine.pass().await.fault.unwrap().to_string();
+    assert!(fault.contains("a version that was there before the change"), "{fault}");
+    assert_eq!(outbox.left(), [1, 2]);
+    assert_eq!(engine.pass().await.delivered, 2);
+    assert_newest(&server, &outbox);
+}
+
+#[tokio::test]
+async fn a_service_that_keeps_the_version_of_what_it_changes_is_believed_the_second_time() {
+    let (server, outbox) = (Server::start().await, outbox(2));
+    server.state.lock().unwrap().keeps_versions = true;
+    let mut engine = engine(&server, &outbox, Settings::default());
+    assert_eq!(engine.pass().await.delivered, 2);
+    outbox.change(1, taken_back);
+    let mut passes = 0;
+    while !outbox.left().is_empty() {
+        engine.pass().await;
+        passes += 1;
+        assert!(passes < 5);
+    }
+    assert_newest(&server, &outbox);
+}
+
+#[tokio::test]
 async fn whatever_changes_and_whatever_fails_the_service_ends_with_the_newest_versions() {
     for seed in 1..=8u32 {
         let (server, outbox) = (Server::start().await, outbox(20));

@@ -20,10 +20,7 @@ use common::{
     server::{Behave, Server, say, status},
 };
 use dagsform_care::{Flag, PatientId, Reading};
-use dagsform_sync::{
-    Access, Client, Engine, Enrolment, Limits, NotUnderstood, Outcome, PatientReference, Settings, SyncEvent,
-    SyncFault, Timing, Wake, demonstration,
-};
+use dagsform_sync::{Engine, Limits, NotUnderstood, Outcome, Refusal, Settings, SyncEvent, SyncFault, Timing, Wake};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -100,7 +97,7 @@ async fn no_status_that_is_not_about_content_counts_against_a_reading() {
         (status(500), SyncFault::ServerError { status: 500 }),
         (status(502), SyncFault::ServerError { status: 502 }),
         (status(408), SyncFault::ServerError { status: 408 }),
-        (status(401), SyncFault::NotAuthorised),
+        (status(401), SyncFault::NotAuthorised(Refusal::NotRegistered)),
         (status(403), SyncFault::Forbidden),
         (status(429), SyncFault::Busy { status: 429, retry_after: None }),
         (retry(429, "7"), SyncFault::Busy { status: 429, retry_after: seconds(7) }),
@@ -173,6 +170,25 @@ async fn an_answer_given_a_second_time_to_another_transaction_confirms_nothing()
     assert_eq!((report.delivered, outbox.left()), (0, vec![2]));
     assert_eq!(engine.pass().await.delivered, 1);
     assert_eq!(server.observations(), 4);
+}
+
+#[tokio::test]
+async fn an_answer_of_many_transactions_ago_confirms_nothing() {
+    let (server, outbox) = (Server::start().await, outbox(50));
+    let (mut engine, _events) = engine(&server, &outbox);
+    assert_eq!(engine.pass().await.delivered, 50);
+    let first = server.state.lock().unwrap().last.1.to_string();
+    (51..=650).for_each(|n| outbox.add(n, good(n)));
+    let mut posts = 0;
+    server.script(move |_, _| {
+        posts += 1;
+        if posts == 12 { say(200, "application/fhir+json", &first) } else { Behave::Well }
+    });
+    let report = engine.pass().await;
+    assert!(matches!(report.fault, Some(SyncFault::NotUnderstood(NotUnderstood::Entry { .. }))), "{report:?}");
+    assert_eq!((report.delivered, outbox.left().len()), (550, 50));
+    assert_eq!(engine.pass().await.fault, None);
+    assert_eq!(server.observations(), 1300);
 }
 
 #[tokio::test]
@@ -542,8 +558,7 @@ async fn something_new_wakes_a_run_but_not_out_of_a_wait_that_the_service_asked_
 }
 
 #[tokio::test]
-async fn a_token_goes_with_every_request_and_only_as_a_header() {
-    let server = Server::start().await;
+async fn a_request_says_in_its_head_that_it_is_fhir() {
     let seen = Arc::new(Mutex::new(String::new()));
     let kept = seen.clone();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -556,22 +571,11 @@ async fn a_token_goes_with_every_request_and_only_as_a_header() {
         *kept.lock().unwrap() = String::from_utf8_lossy(&head[..n]).into_owned();
         stream.write_all(b"HTTP/1.1 401 X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").await.unwrap();
     });
-    drop(server);
     let (sender, _events) = mpsc::unbounded_channel();
     let mut engine =
         Engine::new(outbox(1), client(&enrolment(&address)), enrolment(&address), Settings::default(), sender).unwrap();
-    assert_eq!(engine.pass().await.fault, Some(SyncFault::NotAuthorised));
+    assert_eq!(engine.pass().await.fault, Some(SyncFault::NotAuthorised(Refusal::NotRegistered)));
     let head = seen.lock().unwrap().to_lowercase();
     assert!(head.contains("accept: application/fhir+json") && head.contains("content-type: application/fhir+json"));
-}
-
-#[tokio::test]
-async fn a_demonstration_makes_its_patient_once() {
-    let server = Server::start().await;
-    let Enrolment { service, patient, .. } = enrolment(&server.address);
-    let client = Client::new(service, Access::default()).unwrap();
-    let first = demonstration::register_patient(&client, &patient, "Kari Testesen").await.unwrap();
-    let second = demonstration::register_patient(&client, &patient, "Kari Testesen").await.unwrap();
-    assert_eq!(first, second);
-    assert!(PatientReference::parse(first.as_str()).is_ok());
+    assert!(!head.contains("authorization"));
 }

@@ -12,17 +12,18 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, TimeZone, Utc};
 use common::{
-    SERVICE, at, enrolment, entry,
+    SERVICE,
+    any::{any_reading, any_taken_back},
+    at, enrolment, entry,
     golden::{compare, golden},
-    information, local, measured, number, observed, of_kind, reception, sensor,
+    information, local, measured, number, observed, of_kind, reception,
 };
 use dagsform_care::{
-    ByHand, Decimal, DeviceId, DeviceTime, Flag, Identity, Kind, Meal, Measured, Metric, PatientId, Performer, Quality,
-    Quantity, Reading, ReadingTime, Source, Special, TakenBack, Trust, Unit, User, Value, Verdict, Why,
-    shown::shown_unit, time::ZONE,
+    ByHand, DeviceId, DeviceTime, Flag, Kind, Meal, Measured, Metric, PatientId, Performer, Quantity, Reading,
+    ReadingTime, Special, TakenBack, Trust, Unit, Value, Verdict, Why, time::ZONE,
 };
 use dagsform_sync::{
-    Entry,
+    BodyForm, Enrolment, Entry,
     fhir::{
         self, MappingError, device,
         model::{CodeableConcept, Observation, ObservationComponent},
@@ -271,153 +272,6 @@ fn what_is_sent_reads_back_as_it_was() {
     }
 }
 
-fn any_time() -> impl Strategy<Value = DateTime<FixedOffset>> {
-    // Every instant that chrono has within some 20,000 years, at any offset, LMT included.
-    (-377_705_116_800i64..377_705_116_800, 0u32..2_000_000_000, -86_399i32..86_400).prop_map(|(s, n, offset)| {
-        let n = if s.rem_euclid(60) == 59 { n } else { n % 1_000_000_000 };
-        let utc = DateTime::<Utc>::from_timestamp(s, n).unwrap();
-        FixedOffset::east_opt(offset).unwrap().from_utc_datetime(&utc.naive_utc())
-    })
-}
-
-fn any_value() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        4 => (any::<i64>(), any::<i16>()).prop_map(|(m, e)| Value::Number(Decimal::new(m, e))),
-        4 => (-2000i64..2000, -8i16..8).prop_map(|(m, e)| Value::Number(Decimal::new(m, e))),
-        1 => prop::sample::select(vec![
-            Special::NotANumber,
-            Special::NotAtThisResolution,
-            Special::PositiveInfinity,
-            Special::NegativeInfinity,
-            Special::Reserved,
-        ]).prop_map(Value::Special),
-    ]
-}
-
-fn any_measured() -> impl Strategy<Value = Measured> {
-    let unit = prop::sample::select(Unit::ALL.to_vec());
-    (prop::sample::select(Metric::ALL.to_vec()), any_value(), prop::option::of(unit)).prop_map(
-        |(metric, value, unit)| Measured {
-            metric,
-            quantity: Quantity { value, unit: unit.unwrap_or(shown_unit(metric)) },
-        },
-    )
-}
-
-fn any_taken_back() -> impl Strategy<Value = Option<TakenBack>> {
-    let why = prop::sample::select(vec![Why::WrongPerson, Why::Mistyped, Why::MeasuringError]);
-    prop::option::of((any_time(), why).prop_map(|(at, why)| TakenBack { at, why }))
-}
-
-prop_compose! {
-    fn any_time_of_reading()(
-        device in prop_oneof![
-            Just(DeviceTime::Absent),
-            Just(DeviceTime::Unknown),
-            any_time().prop_map(|t| DeviceTime::Local(t.naive_utc())),
-        ],
-        received in any_time(),
-        effective in prop::option::of(any_time()),
-        correction_seconds in prop::option::of(any::<i64>()),
-        tablet_correction_seconds in prop::option::of(prop_oneof![any::<i64>(), -10_000i64..2_000_000_000]),
-        clock in prop::sample::select(vec![Trust::Trusted, Trust::Unverified, Trust::Untrusted]),
-        local_time_ambiguous: bool,
-        from_storage: bool,
-        clock_not_set: bool,
-    ) -> ReadingTime {
-        ReadingTime {
-            device, device_clock: clock, received, tablet_clock: clock, correction_seconds, effective,
-            local_time_ambiguous, from_storage, clock_not_set, tablet_correction_seconds, by_calendar: false,
-        }
-    }
-}
-
-prop_compose! {
-    fn any_reading()(
-        kind in prop::sample::select(Kind::ALL.to_vec()),
-        values in prop::collection::vec(any_measured(), 0..8),
-        flags in prop::collection::btree_set(prop::sample::select(every_flag()), 0..6),
-        time in any_time_of_reading(),
-        identity: u128,
-        by_hand: bool,
-        claimed: bool,
-        taken_back in any_taken_back(),
-        meal in prop::option::of(prop::sample::select(vec![
-            Meal::Preprandial, Meal::Postprandial, Meal::Fasting, Meal::Casual, Meal::Bedtime,
-        ])),
-        performer in prop::sample::select(vec![Performer::Unknown, Performer::Patient, Performer::Relative, Performer::Staff]),
-    ) -> Reading {
-        Reading {
-            identity: Identity::by_hand(Uuid::from_u128(identity)),
-            patient: PatientId("p-1".to_owned()),
-            source: if by_hand { Source::ByHand } else { Source::Sensor(sensor()) },
-            kind,
-            quality: Quality::assess(&values, &flags),
-            values,
-            flags,
-            time,
-            sequence: None,
-            performer,
-            user: User::Unsaid,
-            meal,
-            claimed,
-            taken_back,
-            judged: None,
-            repeats: None,
-        }
-    }
-}
-
-fn every_flag() -> Vec<Flag> {
-    use Flag::*;
-    vec![
-        DeviceClockNotSet,
-        MeasurementOngoing,
-        EarlyEstimate,
-        Validated,
-        FullyQualified,
-        FromStorage,
-        CalibrationOngoing,
-        MeasurementUnavailable,
-        QuestionableMeasurement,
-        InvalidMeasurement,
-        ExtendedDisplayUpdate,
-        EquipmentMalfunction,
-        SignalProcessingIrregularity,
-        InadequateSignal,
-        PoorSignal,
-        LowPerfusion,
-        ErraticSignal,
-        NonpulsatileSignal,
-        QuestionablePulse,
-        SignalAnalysisOngoing,
-        SensorInterference,
-        SensorUnconnectedToUser,
-        UnknownSensorConnected,
-        SensorDisplaced,
-        SensorMalfunctioning,
-        SensorDisconnected,
-        BodyMovement,
-        CuffTooLoose,
-        IrregularPulse,
-        PulseRateAboveRange,
-        PulseRateBelowRange,
-        ImproperMeasurementPosition,
-        BatteryLow,
-        SampleSizeInsufficient,
-        StripInsertionError,
-        StripTypeIncorrect,
-        ResultAboveRange,
-        ResultBelowRange,
-        SensorTooWarm,
-        SensorTooCold,
-        ReadInterrupted,
-        GeneralDeviceFault,
-        DeviceClockFault,
-        ReservedBitSet,
-    ]
-}
-
 fn writable(time: DateTime<FixedOffset>) -> bool {
     let offset = time.offset().fix().local_minus_utc();
     offset % 60 == 0 && offset.abs() <= 14 * 3600 && (1..=9999).contains(&chrono::Datelike::year(&time))
@@ -453,10 +307,11 @@ fn numbers(observations: &[Observation]) -> Numbers {
 
 proptest! {
     #[test]
-    fn any_reading_is_mapped_whole_or_refused_by_field(reading in any_reading()) {
+    fn any_reading_is_mapped_whole_or_refused_by_field_in_both_forms(reading in any_reading(), pmd: bool) {
+        let form = if pmd { BodyForm::Pmd } else { BodyForm::Fhir };
         let entry = Entry { sensor: None, ..entry(1, reading.clone()) };
         let metrics: HashSet<Metric> = reading.values.iter().map(|m| m.metric).collect();
-        let mapped = match fhir::map(&entry, &enrolment(SERVICE)) {
+        let mapped = match fhir::map(&entry, &Enrolment { form, ..enrolment(SERVICE) }) {
             Ok(mapped) => mapped,
             Err(MappingError::NoValues) => { prop_assert!(reading.values.is_empty()); return Ok(()); }
             Err(MappingError::ValueTwice { .. }) => { prop_assert!(metrics.len() < reading.values.len()); return Ok(()); }
@@ -479,6 +334,10 @@ proptest! {
         }
         let read = |resource: &fhir::Resource| serde_json::from_str::<Observation>(resource.json.get()).unwrap();
         let mut sent: Vec<Observation> = mapped.resources.iter().map(read).collect();
+        let beside = sent.iter().any(|observation| observation.code.coding[0].code == "67975");
+        let within = sent.iter().any(|observation| !observation.contained.is_empty());
+        let misplaced = if pmd { beside } else { within };
+        prop_assert!(!misplaced);
         sent.retain(|observation| observation.code.coding[0].code != "67975");
         for observation in &sent {
             prop_assert_ne!(observation.effective_date_time.is_some(), observation.effective_date_time_absent.is_some());

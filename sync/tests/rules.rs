@@ -321,3 +321,235 @@ fn vkp_npu_and_loinc_tell_glucose_by_fluid_and_by_unit() {
         assert_eq!(codes(&sent[0]["code"], NPU).first().copied(), npu, "{metric:?} {unit:?}");
     }
 }
+
+/// The display codes of a list of concepts, of any system.
+fn first_codes(list: &Json) -> Vec<&str> {
+    concepts(list).into_iter().map(|concept| concept["coding"][0]["code"].as_str().unwrap()).collect()
+}
+
+fn extension<'a>(observation: &'a Json, name: &str) -> Option<&'a Json> {
+    concepts(&observation["extension"]).into_iter().find(|one| one["url"].as_str().unwrap().ends_with(name))
+}
+
+/// By a clock that was five years behind.
+fn corrected() -> Reading {
+    let values = vec![measured(Metric::OxygenSaturation, number("92")), measured(Metric::PulseRate, number("71"))];
+    let observed = of_kind(Kind::PulseOximetry, values, &[], local("2021-01-01T00:00:30"));
+    Reading::received(observed, &reception("2026-07-23T08:00:10+02:00", false))
+}
+
+#[test]
+fn phd_profiles_each_observation_of_a_sensor_names_that_of_its_kind() {
+    let profile =
+        |observation: &Json| observation["meta"]["profile"][0].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let profiles = |reading| sent(reading).iter().map(profile).collect::<Vec<_>>();
+    assert_eq!(profiles(pressure(&[])), ["PhdCompoundNumericObservation", "PhdNumericObservation"]);
+    assert_eq!(profiles(reading(Kind::BloodGlucose, &[], &[Flag::ResultAboveRange])), ["PhdBaseObservation"]);
+    let with_clocks = ["PhdNumericObservation", "PhdNumericObservation", "PhdCoincidentTimeStampObservation"];
+    assert_eq!(profiles(corrected()), with_clocks);
+}
+
+#[test]
+fn phd_identifier_each_observation_has_one_of_its_own_and_is_created_only_without_one() {
+    let mut seen = std::collections::HashSet::new();
+    for reading in of_each_kind().into_iter().chain([corrected()]) {
+        let mapped = fhir::map(&entry(1, reading), &enrolment(SERVICE)).unwrap();
+        let bundle = serde_json::to_value(fhir::transaction(&mapped.resources)).unwrap();
+        for entry in bundle["entry"].as_array().unwrap() {
+            let identifiers = entry["resource"]["identifier"].as_array().unwrap();
+            assert_eq!(identifiers.len(), 1);
+            let search = format!(
+                "identifier={}|{}",
+                identifiers[0]["system"].as_str().unwrap(),
+                identifiers[0]["value"].as_str().unwrap()
+            );
+            assert_eq!(entry["request"], json!({"method": "POST", "url": "Observation", "ifNoneExist": search}));
+            assert!(seen.insert(search));
+        }
+    }
+}
+
+#[test]
+fn phd_gateway_device_each_observation_names_the_tablet_that_received_it() {
+    for observation in of_each_kind().into_iter().flat_map(sent) {
+        let gateway = extension(&observation, "/observation-gatewayDevice").unwrap();
+        assert_eq!(gateway["valueReference"]["reference"], "urn:uuid:01990000-0000-7000-8000-000000000001");
+    }
+}
+
+#[test]
+fn phd_subject_and_device_each_observation_is_of_the_patient_by_the_sensor() {
+    let sensor = fhir::device::sensor_url(&common::sensor());
+    for observation in of_each_kind().into_iter().flat_map(sent) {
+        assert_eq!(observation["subject"], json!({"reference": "Patient/123"}));
+        assert_eq!(observation["device"], json!({"reference": sensor}));
+    }
+}
+
+#[test]
+fn phd_effective_is_the_corrected_time_with_its_offset_or_a_reason_why_there_is_none() {
+    assert_eq!(sent(corrected())[0]["effectiveDateTime"], "2026-07-23T08:00:10+02:00");
+    let observed = observed(Kind::PulseOximetry, &[(Metric::PulseRate, "58")], &[Flag::FromStorage]);
+    let observed = Observed { time: local("2021-01-01T00:00:30"), ..observed };
+    let stored = &sent(Reading::received(observed, &reception("2026-11-23T08:00:10+01:00", true)))[0];
+    assert_eq!(stored["_effectiveDateTime"]["extension"][0]["valueCode"], "unknown");
+    assert!(stored.get("effectiveDateTime").is_none() && notes(stored).contains("2021-01-01T00:00:30"));
+}
+
+#[test]
+fn phd_coincident_time_stamp_compares_the_clocks_and_each_corrected_observation_refers_to_it() {
+    let mapped = fhir::map(&entry(1, corrected()), &enrolment(SERVICE)).unwrap();
+    let (clocks, corrected) = mapped.resources.split_last().unwrap();
+    assert_eq!(corrected.len(), 2);
+    for resource in corrected {
+        let observation: Json = serde_json::from_str(resource.json.get()).unwrap();
+        let compared = extension(&observation, "/CoincidentTimeStampReference").unwrap();
+        assert_eq!(compared["valueReference"]["reference"], clocks.full_url.as_str());
+    }
+    let clocks: Json = serde_json::from_str(clocks.json.get()).unwrap();
+    assert_eq!(codes(&clocks["code"], MDC), ["67975"]);
+    assert_eq!(clocks["subject"]["reference"], fhir::device::sensor_url(&common::sensor()));
+    assert_eq!(clocks["effectiveDateTime"], "2026-07-23T08:00:10+02:00");
+    assert_eq!(clocks["valueDateTime"], "2021-01-01T00:00:30+02:00");
+    assert_eq!(sent(pressure(&[])).iter().filter_map(|it| extension(it, "/CoincidentTimeStampReference")).count(), 0);
+}
+
+#[test]
+fn phd_supplemental_types_tell_a_fast_from_a_slow_response() {
+    for (metric, code) in
+        [(Metric::OxygenSaturationFast, "MDC_MODALITY_FAST"), (Metric::OxygenSaturationSlow, "MDC_MODALITY_SLOW")]
+    {
+        let observation = &sent(reading(Kind::PulseOximetry, &[(metric, "94")], &[]))[0];
+        assert_eq!(codes(&observation["component"][0]["code"], MDC), ["68193"]);
+        assert_eq!(observation["component"][0]["valueCodeableConcept"]["coding"][0]["display"], code);
+    }
+}
+
+#[test]
+fn phd_floats_special_values_and_failed_measurements_have_a_reason_and_no_value() {
+    let special = |special| {
+        let values = vec![measured(Metric::OxygenSaturation, Value::Special(special))];
+        sent(received(of_kind(Kind::PulseOximetry, values, &[], local("2026-11-23T08:00:00")))).remove(0)
+    };
+    let flagged = |flag| sent(reading(Kind::PulseOximetry, &[(Metric::OxygenSaturation, "94")], &[flag])).remove(0);
+    for (observation, reason) in [
+        (special(Special::NotANumber), "not-a-number"),
+        (special(Special::NotAtThisResolution), "error"),
+        (special(Special::PositiveInfinity), "positive-infinity"),
+        (special(Special::NegativeInfinity), "negative-infinity"),
+        (special(Special::Reserved), "error"),
+        (flagged(Flag::InvalidMeasurement), "error"),
+        (flagged(Flag::MeasurementUnavailable), "not-performed"),
+    ] {
+        assert_eq!(observation["dataAbsentReason"]["coding"][0]["code"], reason);
+        assert!(observation.get("valueQuantity").is_none());
+    }
+}
+
+#[test]
+fn phd_measurement_status_early_estimates_are_preliminary_and_doubt_is_an_interpretation() {
+    let flagged = |flag| sent(reading(Kind::PulseOximetry, &[(Metric::OxygenSaturation, "94")], &[flag])).remove(0);
+    for (flag, status, interpretation) in [
+        (Flag::EarlyEstimate, "preliminary", "early-indication"),
+        (Flag::MeasurementOngoing, "preliminary", "msmt-ongoing"),
+        (Flag::Validated, "final", "validated-data"),
+        (Flag::CalibrationOngoing, "final", "calibration-ongoing"),
+        (Flag::QuestionableMeasurement, "final", "questionable"),
+    ] {
+        let observation = flagged(flag);
+        assert_eq!(observation["status"], status, "{flag:?}");
+        assert!(first_codes(&observation["interpretation"]).contains(&interpretation), "{flag:?}: {observation}");
+    }
+}
+
+#[test]
+fn phd_quantity_each_is_in_a_ucum_unit() {
+    for observation in of_each_kind().into_iter().flat_map(sent) {
+        let parts = concepts(&observation["component"]).into_iter().map(|part| &part["valueQuantity"]);
+        for quantity in parts.chain([&observation["valueQuantity"]]).filter(|quantity| !quantity.is_null()) {
+            assert_eq!(quantity["system"], "http://unitsofmeasure.org");
+            assert!(quantity["code"].is_string() && quantity["unit"].is_string() && quantity["code"] != "mmHg");
+        }
+    }
+}
+
+#[test]
+fn fhir_obs_7_no_component_has_the_code_of_an_observation_with_a_value() {
+    for observation in of_each_kind().into_iter().flat_map(sent).filter(|it| it.get("valueQuantity").is_some()) {
+        let parts = concepts(&observation["component"]).into_iter();
+        assert!(parts.map(|part| &part["code"]).all(|code| *code != observation["code"]));
+    }
+}
+
+#[test]
+fn fhir_sequel_to_a_reading_that_was_measured_once_more_names_the_first_number_by_number() {
+    let first = pressure(&[]);
+    let again = Reading { repeats: Some(first.identity), ..pressure(&[Flag::BodyMovement]) };
+    for (first, again) in sent(first).iter().zip(sent(again)) {
+        let sequel = extension(&again, "/observation-sequelTo").unwrap();
+        assert_eq!(sequel["valueReference"]["identifier"], first["identifier"][0]);
+        assert_eq!(sequel["valueReference"]["type"], "Observation");
+        assert_ne!(again["identifier"], first["identifier"]);
+    }
+}
+
+#[test]
+fn vkp_subject_is_the_patients_reference_and_no_national_number_is_sent() {
+    for reading in of_each_kind().into_iter().chain([corrected()]) {
+        let mapped = fhir::map(&entry(1, reading), &pmd()).unwrap();
+        for resource in mapped.resources.iter().chain(&mapped.sensor) {
+            assert!(!resource.json.get().contains("2.16.578.1.12.4.1.4"), "{}", resource.json);
+        }
+        for resource in &mapped.resources {
+            let observation: Json = serde_json::from_str(resource.json.get()).unwrap();
+            assert_eq!(observation["subject"], json!({"reference": "Patient/123"}));
+        }
+    }
+}
+
+fn pmd() -> dagsform_sync::Enrolment {
+    dagsform_sync::Enrolment { form: dagsform_sync::BodyForm::Pmd, ..enrolment(SERVICE) }
+}
+
+#[test]
+fn vkp_profile_each_observation_of_a_batch_names_vkp_observation() {
+    let hand = by_hand(Kind::BodyWeight, &[(Metric::BodyWeight, "80.5")], Performer::Relative);
+    for reading in of_each_kind().into_iter().chain([hand]) {
+        let sensor = (reading.source != Source::ByHand).then(|| (common::sensor(), common::information()));
+        let mapped = fhir::map(&dagsform_sync::Entry { sensor, ..entry(1, reading) }, &pmd()).unwrap();
+        for resource in &mapped.resources {
+            let observation: Json = serde_json::from_str(resource.json.get()).unwrap();
+            let profile = "http://hl7.no/fhir/vkpobservation/StructureDefinition/vkp-Observation";
+            assert_eq!(observation["meta"]["profile"][0], profile);
+        }
+    }
+}
+
+#[test]
+fn vkp_observation_every_coding_slice_has_its_own_system() {
+    let known = [MDC, LOINC, SNOMED_CT, NPU];
+    for observation in of_each_kind().into_iter().flat_map(sent) {
+        let systems = concepts(&observation["code"]["coding"]).into_iter().map(|c| c["system"].as_str().unwrap());
+        assert!(systems.into_iter().all(|system| known.contains(&system)), "{observation}");
+    }
+}
+
+#[test]
+fn vkp_bloodpressure_method_is_left_alone_since_it_allows_auscultation_and_palpation_only() {
+    for observation in sent(pressure(&[])) {
+        assert!(observation.get("method").is_none() && observation.get("bodySite").is_none());
+    }
+}
+
+#[test]
+fn vkp_performer_is_patient_or_relative_or_personnel_and_never_a_number() {
+    for (performer, kind) in [
+        (Performer::Patient, Json::Null),
+        (Performer::Relative, json!("RelatedPerson")),
+        (Performer::Staff, json!("Practitioner")),
+    ] {
+        let observation = &sent(Reading { performer, ..pressure(&[]) })[0];
+        assert_eq!(observation["performer"][0]["type"], kind);
+        assert!(observation["performer"][0].get("identifier").is_none());
+    }
+}

@@ -333,15 +333,24 @@ async fn in_a_batch_each_entry_stands_for_itself_and_keeps_its_address() {
         "request": {"method": "POST", "url": "Observation"}})
     };
     let entries = json!([post(&good), post(&bad), {"request": {"method": "GET", "url": patient}},
-        {"request": {"method": "GET", "url": "Patient/nobody"}}, 7]);
+        {"request": {"method": "GET", "url": "Patient/nobody"}}, 7,
+        {"fullUrl": urn(), "request": {"method": "PATCH", "url": patient}}, {"fullUrl": urn(), "resource": good}]);
     let batch = json!({"resourceType": "Bundle", "type": "batch", "entry": entries});
     let (status, answer) = rig.post("", &batch).await;
     assert_eq!((status.as_u16(), &answer["type"]), (200, &json!("batch-response")));
     assert_eq!(
         statuses(&answer),
-        ["201 Created", "422 Unprocessable Entity", "200 OK", "404 Not Found", "400 Bad Request"]
+        [
+            "201 Created",
+            "422 Unprocessable Entity",
+            "200 OK",
+            "404 Not Found",
+            "400 Bad Request",
+            "400 Bad Request",
+            "400 Bad Request"
+        ]
     );
-    for n in [0, 1] {
+    for n in [0, 1, 5, 6] {
         assert_eq!(answer["entry"][n]["fullUrl"], batch["entry"][n]["fullUrl"]);
     }
     let outcome = &answer["entry"][1]["response"]["outcome"];
@@ -456,7 +465,7 @@ async fn only_this_machine_is_served_and_only_a_file_of_its_own() {
     let folder = tempfile::TempDir::new().unwrap();
     let database = folder.path().join("service.sqlite");
     for address in ["0.0.0.0:0", "192.0.2.1:80", "[::]:0"] {
-        let options = Options { address: address.parse().unwrap(), database: database.clone(), words: Arc::new(Plain) };
+        let options = Options::new(address.parse().unwrap(), database.clone(), Arc::new(Plain));
         assert!(matches!(Service::start(options).await, Err(ServiceError::NotLoopback(_))), "{address}");
     }
     assert!(!database.exists());

@@ -1,4 +1,4 @@
-//! Entries put together into one transaction, and taken apart again.
+//! Entries put together into one transaction or batch, and taken apart again.
 
 use std::collections::HashSet;
 
@@ -114,23 +114,42 @@ pub fn split(batch: &mut Vec<Mapped>, named: &[usize]) -> Vec<Mapped> {
     named.into_iter().map(|(_, mapped)| mapped).collect()
 }
 
-/// What became of an entry: delivered only when all of its own resources are confirmed; else the
-/// first refusal.
-pub fn outcome(said: Vec<Said>) -> Result<Outcome, (u16, String)> {
+/// What the service says of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All of its own resources are confirmed.
+    Delivered(Outcome),
+    /// One of them is refused.
+    Refused {
+        /// The HTTP status of the first.
+        status: u16,
+        /// Its words.
+        reason: String,
+    },
+    /// Of one of them nothing is said.
+    Unanswered,
+}
+
+/// What the service says of an entry, by what it says of the entry's own resources.
+pub fn verdict(said: Vec<Option<Said>>) -> Verdict {
     let (mut locations, mut any_created) = (Vec::new(), false);
-    let count = said.len();
+    let (count, mut unanswered) = (said.len(), false);
     for said in said {
         match said {
-            Said::Confirmed { location, created } => {
+            Some(Said::Confirmed { location, created, version: _ }) => {
                 locations.extend(location);
                 any_created |= created;
             }
-            Said::Refused { status, reason } => return Err((status, reason)),
+            Some(Said::Refused { status, reason }) => return Verdict::Refused { status, reason },
+            None => unanswered = true,
         }
+    }
+    if unanswered {
+        return Verdict::Unanswered;
     }
     // With one missing nobody could tell which place is whose.
     if locations.len() < count {
         locations.clear();
     }
-    Ok(Outcome::Delivered { locations, created: any_created })
+    Verdict::Delivered(Outcome::Delivered { locations, created: any_created })
 }

@@ -18,12 +18,20 @@ pub struct Limits {
     pub bytes: usize,
     /// Without a wake the outbox is looked at this often.
     pub idle: Duration,
+    /// The state of the kit is told this often, if nothing that matters changes before.
+    pub condition: Duration,
 }
 
 impl Default for Limits {
-    /// Fifty readings or 256 KiB (a few seconds on a poor mobile connection), every fifteen minutes.
+    /// Fifty readings or 256 KiB (a few seconds on a poor mobile connection), every fifteen minutes; the state of the kit
+    /// every hour.
     fn default() -> Self {
-        Self { entries: 50, bytes: 256 * 1024, idle: Duration::from_secs(15 * 60) }
+        Self {
+            entries: 50,
+            bytes: 256 * 1024,
+            idle: Duration::from_secs(15 * 60),
+            condition: Duration::from_secs(60 * 60),
+        }
     }
 }
 

@@ -1,12 +1,31 @@
-//! A transaction and its answer.
+//! A transaction or a batch, and its answer.
 
+use dagsform_care::Identity;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::{
     model::{Identifier, ResourceType},
     outcome::OperationOutcome,
 };
+
+/// The address of a version of a resource within a bundle, and in the answer to it.
+///
+/// Each version has its own, so that an answer to an older one, given once more by something in between, is known as
+/// that. Outside the bundle it means nothing.
+pub(super) fn address(identity: Identity, version: u32) -> String {
+    let uuid = if version <= 1 {
+        identity.uuid()
+    } else {
+        let digest = Sha256::new().chain_update(identity.uuid()).chain_update(version.to_be_bytes()).finalize();
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(digest).for_each(|(byte, of_digest)| *byte = of_digest);
+        Uuid::new_v8(bytes)
+    };
+    format!("urn:uuid:{uuid}")
+}
 
 /// A resource ready to be sent: written once, so that its bytes are the same in every bundle.
 #[derive(Clone, Debug)]
@@ -23,7 +42,7 @@ pub struct Resource {
     pub request: Request,
 }
 
-/// What a transaction asks for with a resource.
+/// What a bundle asks for with a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
     /// To create it, unless the service has one with its identifier (R4, 3.1.0.8.1 conditional create).
@@ -59,13 +78,13 @@ impl Resource {
     }
 }
 
-/// A transaction, or the answer to one.
+/// A transaction or a batch, or the answer to one.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Bundle {
     /// Always `Bundle`.
     pub resource_type: ResourceType,
-    /// `transaction`, `transaction-response` or another.
+    /// `transaction`, `batch`, `transaction-response`, `batch-response` or another.
     #[serde(rename = "type")]
     pub kind: String,
     /// Its entries, in order.
@@ -126,6 +145,16 @@ impl BundleResponse {
 
 /// The transaction that does all that is asked for with these resources, or nothing (R4, 3.1.0.11.2).
 pub fn transaction<'a>(resources: impl IntoIterator<Item = &'a Resource>) -> Bundle {
+    bundle("transaction", resources)
+}
+
+/// The batch that does what is asked for with each of these resources by itself (R4, 3.1.0.11.1; HL7 Norway,
+/// PmdBundleObservation: every entry has a `fullUrl`, and a request that is POST or PUT).
+pub fn batch<'a>(resources: impl IntoIterator<Item = &'a Resource>) -> Bundle {
+    bundle("batch", resources)
+}
+
+fn bundle<'a>(kind: &str, resources: impl IntoIterator<Item = &'a Resource>) -> Bundle {
     let entry = |resource: &Resource| BundleEntry {
         full_url: Some(resource.full_url.clone()),
         resource: Some(resource.json.clone()),
@@ -134,7 +163,7 @@ pub fn transaction<'a>(resources: impl IntoIterator<Item = &'a Resource>) -> Bun
     };
     Bundle {
         resource_type: ResourceType::Bundle,
-        kind: "transaction".to_owned(),
+        kind: kind.to_owned(),
         entry: resources.into_iter().map(entry).collect(),
     }
 }
@@ -147,4 +176,20 @@ fn request(resource: &Resource) -> BundleRequest {
         Request::Update => ("PUT", format!("{kind}?{search}"), None),
     };
     BundleRequest { method: method.to_owned(), url, if_none_exist }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_version_has_an_address_of_its_own_and_the_first_is_the_identity() {
+        let identity = |n| Identity::by_hand(Uuid::from_u128(n));
+        assert_eq!(address(identity(1), 1), "urn:uuid:00000000-0000-0000-0000-000000000001");
+        let mut all: Vec<String> =
+            (1..4).flat_map(|n| (1..9).map(move |version| address(identity(n), version))).collect();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 24);
+    }
 }

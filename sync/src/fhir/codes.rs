@@ -32,6 +32,8 @@ pub const DEVICE_IDENTIFIERS: &str = "http://terminology.hl7.org/CodeSystem/Cont
 pub const EUI_64: &str = "urn:oid:1.2.840.10004.1.1.1.0.0.1.0.0.1.2680";
 /// A Bluetooth address (PHD guide, PhdDevice.identifier).
 pub const BLUETOOTH_ADDRESS: &str = "http://hl7.org/fhir/sid/eui-48/bluetooth";
+/// Yes and no (HL7 Version 2, table 0136).
+pub const YES_NO: &str = "http://terminology.hl7.org/CodeSystem/v2-0136";
 /// Categories of observations.
 pub const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
 /// Categories of observations by personal health devices (PHD guide).
@@ -52,6 +54,9 @@ pub const BASE_PROFILE: &str = "http://hl7.org/fhir/uv/phd/StructureDefinition/P
 /// The profile of a comparison of clocks.
 pub const COINCIDENT_TIME_PROFILE: &str =
     "http://hl7.org/fhir/uv/phd/StructureDefinition/PhdCoincidentTimeStampObservation";
+/// The Norwegian profile of any measurement (HL7 Norway, VkpObservation). Its profiles of the single vital signs ask for
+/// the performer to be a Practitioner, which nobody at home is.
+pub const VKP_PROFILE: &str = "http://hl7.no/fhir/vkpobservation/StructureDefinition/vkp-Observation";
 /// The profile of a sensor.
 pub const PHD_PROFILE: &str = "http://hl7.org/fhir/uv/phd/StructureDefinition/PhdDevice";
 /// The profile of a gateway.

@@ -4,7 +4,7 @@ use dagsform_care::{Identity, item::Item, plan::PlanVersion};
 use serde::Serialize;
 
 use super::{
-    bundle::Resource,
+    bundle::{Resource, address},
     codes::URI,
     medicine, message,
     model::{Extension, Identifier, ResourceType},
@@ -26,21 +26,19 @@ pub fn map_item(entry: &ItemEntry, enrolment: &Enrolment) -> Result<Mapped, Mapp
     let identity = item.identity();
     let resource = match item {
         Item::Answers(answers) => {
-            written(ResourceType::QuestionnaireResponse, identity, &response::write(answers, enrolment)?)
+            written(ResourceType::QuestionnaireResponse, entry, &response::write(answers, enrolment)?)
         }
-        Item::Message(said) => written(ResourceType::Communication, identity, &message::write(said, enrolment)?),
-        Item::Medicine(taken) => {
-            written(ResourceType::MedicationStatement, identity, &medicine::write(taken, enrolment)?)
-        }
-        Item::Plan(report) => written(ResourceType::Communication, identity, &message::report(report, enrolment)?),
+        Item::Message(said) => written(ResourceType::Communication, entry, &message::write(said, enrolment)?),
+        Item::Medicine(taken) => written(ResourceType::MedicationStatement, entry, &medicine::write(taken, enrolment)?),
+        Item::Plan(report) => written(ResourceType::Communication, entry, &message::report(report, enrolment)?),
     }?;
     let resource = if entry.sent_before { resource.update() } else { resource };
     Ok(Mapped { number: entry.number, version: entry.version, identity, resources: vec![resource], sensor: None })
 }
 
-fn written<T: Serialize>(kind: ResourceType, identity: Identity, resource: &T) -> Result<Resource, MappingError> {
-    let identifier = identifier(identity);
-    Resource::new(kind, identifier.value.clone(), &identifier, resource).map_err(json(kind.name()))
+fn written<T: Serialize>(kind: ResourceType, entry: &ItemEntry, resource: &T) -> Result<Resource, MappingError> {
+    let identity = entry.item.identity();
+    Resource::new(kind, address(identity, entry.version), &identifier(identity), resource).map_err(json(kind.name()))
 }
 
 /// What the service knows it by.

@@ -1,5 +1,5 @@
 //! The resources and data types in use, with the elements in use. Element names and meanings are
-//! FHIR's own (R4, 2.24 Data Types; 10.1 Observation; 8.11 Device; 8.1 Patient).
+//! FHIR's own (R4, 2.24 Data Types; 10.1 Observation; 8.11 Device).
 
 use dagsform_care::Decimal;
 use serde::{Deserialize, Serialize};
@@ -19,8 +19,6 @@ pub enum ResourceType {
     Observation,
     /// What a server says of an error.
     OperationOutcome,
-    /// A patient.
-    Patient,
     /// Answers to a list of questions.
     QuestionnaireResponse,
 }
@@ -35,7 +33,6 @@ impl ResourceType {
             Self::MedicationStatement => "MedicationStatement",
             Self::Observation => "Observation",
             Self::OperationOutcome => "OperationOutcome",
-            Self::Patient => "Patient",
             Self::QuestionnaireResponse => "QuestionnaireResponse",
         }
     }
@@ -79,7 +76,7 @@ pub struct Identifier {
 /// A reference to another resource, or words for one that is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
-    /// `Patient/123`, or the `urn:uuid:` of a resource of the same bundle.
+    /// `Patient/123`, the `urn:uuid:` of a resource of the same transaction, or `#` and the id of a contained one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// The type of what is referred to.
@@ -115,6 +112,9 @@ pub struct Extension {
     /// Words as its value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_string: Option<String>,
+    /// A time as its value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_date_time: Option<String>,
 }
 
 impl Extension {
@@ -223,9 +223,15 @@ pub struct ObservationComponent {
 pub struct Observation {
     /// Always `Observation`.
     pub resource_type: ResourceType,
+    /// By which the resource refers to it that contains it; no other has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// The profiles.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
+    /// The comparison of clocks, where it cannot stand beside this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contained: Vec<Observation>,
     /// The gateway, the comparison of clocks; the plan that it was judged by, what it is by that, and the measurement
     /// that it repeats.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -302,6 +308,21 @@ pub struct Version {
     pub value: String,
 }
 
+/// What is so of a device at the moment: its battery, what waits on it, what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Property {
+    /// What it is about.
+    #[serde(rename = "type")]
+    pub kind: CodeableConcept,
+    /// Amounts as its value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub value_quantity: Vec<Quantity>,
+    /// Codes as its value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub value_code: Vec<CodeableConcept>,
+}
+
 /// A sensor or a tablet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -311,8 +332,14 @@ pub struct Device {
     /// The profiles.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meta: Option<Meta>,
+    /// When it was last heard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extension: Vec<Extension>,
     /// Its identifiers.
     pub identifier: Vec<Identifier>,
+    /// `active`, where its state is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
     /// Who made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub manufacturer: Option<String>,
@@ -336,28 +363,12 @@ pub struct Device {
     /// Its versions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub version: Vec<Version>,
-}
-
-/// A person's name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HumanName {
-    /// The name as written.
+    /// Its state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub property: Vec<Property>,
+    /// Whose kit it belongs to, where its state is told.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-}
-
-/// A patient. Only the demonstration makes one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Patient {
-    /// Always `Patient`.
-    pub resource_type: ResourceType,
-    /// Their identifiers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub identifier: Vec<Identifier>,
-    /// Their names.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub name: Vec<HumanName>,
+    pub patient: Option<Reference>,
 }
 
 /// A decimal as its text, never by way of a binary floating point number: FHIR asks for the precision

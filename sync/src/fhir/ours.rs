@@ -47,6 +47,13 @@ pub const ZONE: &str = "https://dagsform.example/fhir/StructureDefinition/zone";
 /// Communication: what would be less (`valueCode`: less-measuring, fewer-questions or pause).
 pub const WISH: &str = "https://dagsform.example/fhir/StructureDefinition/wish";
 
+/// Device: when the tablet last heard of the sensor (`valueDateTime`).
+pub const LAST_CONTACT: &str = "https://dagsform.example/fhir/StructureDefinition/last-contact";
+
+/// What a tablet tells of a device: charging, storage-free, waiting, set-aside, fault.
+pub const DEVICE_PROPERTY: &str = "https://dagsform.example/fhir/CodeSystem/device-property";
+/// What is wrong with a device: clock-in-doubt, not-paired, not-found, no-data.
+pub const DEVICE_FAULT: &str = "https://dagsform.example/fhir/CodeSystem/device-fault";
 /// The levels of zones: green, yellow, red.
 pub const ZONE_SYSTEM: &str = "https://dagsform.example/fhir/CodeSystem/zone";
 /// The parts of a zone: notice, act, prescribed, call.

@@ -60,6 +60,11 @@ impl Head {
         matches!(self.status.as_str(), "active" | "on-hold")
     }
 
+    /// Whether the follow-up has ended.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.status.as_str(), "completed" | "revoked")
+    }
+
     /// Whether it is a plan at all: not a draft of one, nor one that should never have been.
     pub fn counts(&self) -> bool {
         !matches!(self.status.as_str(), "draft" | "entered-in-error")

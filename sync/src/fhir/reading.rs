@@ -1,5 +1,8 @@
 //! What a reading becomes: an Observation for each of its numbers, one for those that belong together, and the devices
 //! it names.
+//!
+//! In the form of *Pasientens måledata* each Observation stands alone: it names devices by what the service knows them
+//! by, and contains the comparison of clocks, which says nothing without it.
 
 use std::collections::HashSet;
 
@@ -10,11 +13,11 @@ use dagsform_care::{
 };
 
 use super::{
-    bundle::Resource,
+    bundle::{Resource, address},
     codes::{
         self, BASE_PROFILE, CATEGORY, COINCIDENT_TIME_EXTENSION, COINCIDENT_TIME_PROFILE, COMPOUND_PROFILE,
         DATA_ABSENT_REASON, DATA_ABSENT_REASON_EXTENSION, GATEWAY_EXTENSION, MDC, NUMERIC_PROFILE, PHD_CATEGORY, UCUM,
-        URI, concept,
+        URI, VKP_PROFILE, concept,
     },
     device, instant, judged,
     model::{
@@ -23,7 +26,10 @@ use super::{
     },
     status,
 };
-use crate::{enrolment::Enrolment, outbox::Entry};
+use crate::{
+    enrolment::{BodyForm, Enrolment},
+    outbox::Entry,
+};
 
 /// Why a reading cannot be sent as it is. Each names the field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,8 +84,8 @@ pub struct Mapped {
     pub version: u32,
     /// The reading's identity.
     pub identity: Identity,
-    /// Its own resources: an Observation for each value in order (a blood pressure in one), then the comparison of
-    /// clocks where the device's time was corrected.
+    /// Its own resources: an Observation for each value in order (a blood pressure in one), then, where each does not
+    /// stand alone, the comparison of clocks where the device's time was corrected.
     pub resources: Vec<Resource>,
     /// The sensor, which other entries may share.
     pub sensor: Option<Resource>,
@@ -108,26 +114,47 @@ pub fn map(entry: &Entry, enrolment: &Enrolment) -> Result<Mapped, MappingError>
     if let Some(twice) = reading.values.iter().find(|measured| !seen.insert(measured.metric)) {
         return Err(MappingError::ValueTwice { metric: twice.metric.name() });
     }
-    let sensor = match sensor_of(entry)? {
-        Some((id, said)) => Some(device::sensor(&id, &said, reading.kind).map_err(json("sensor"))?),
+    let said = sensor_of(entry)?;
+    let sensor = match &said {
+        Some((id, said)) => Some(device::sensor(id, said, reading.kind).map_err(json("sensor"))?),
         None => None,
     };
-    let clocks = coincident_time(reading, enrolment)?;
-    let base = common(reading, enrolment, clocks.as_ref())?;
+    let measured_by = said.map(|(id, said)| device::refer_to_sensor(&id, &said, enrolment.form));
+    let clocks = match &measured_by {
+        Some(sensor) => coincident_time(reading, sensor, enrolment)?,
+        None => None,
+    };
+    let at_clocks = address(reading.identity, entry.version);
+    let mut base = common(reading, measured_by, enrolment)?;
+    let beside = match (clocks, enrolment.form) {
+        (None, _) => None,
+        (Some((identifier, clocks)), BodyForm::Fhir) => {
+            base.extension.push(Extension::refer(COINCIDENT_TIME_EXTENSION, Reference::to(at_clocks.clone())));
+            let beside = Resource::new(ResourceType::Observation, at_clocks, &identifier, &clocks);
+            Some(beside.map_err(json("time.correction_seconds"))?)
+        }
+        (Some((_, clocks)), BodyForm::Pmd) => {
+            base.extension.push(Extension::refer(COINCIDENT_TIME_EXTENSION, Reference::to(format!("#{CLOCKS}"))));
+            base.contained.push(Observation { id: Some(CLOCKS.to_owned()), ..clocks });
+            None
+        }
+    };
     let mut resources = Vec::with_capacity(reading.values.len() + 1);
     for (identity, name, observation) in observations(reading, &base)? {
-        let address = format!("urn:uuid:{identity}");
-        let identifier = Identifier { kind: None, system: URI.to_owned(), value: address.clone() };
+        let identifier = Identifier { kind: None, system: URI.to_owned(), value: format!("urn:uuid:{identity}") };
         let observation = Observation { identifier: vec![identifier.clone()], ..observation };
-        resources
-            .push(Resource::new(ResourceType::Observation, address, &identifier, &observation).map_err(json(name))?);
+        let at = address(identity, entry.version);
+        resources.push(Resource::new(ResourceType::Observation, at, &identifier, &observation).map_err(json(name))?);
     }
-    resources.extend(clocks);
+    resources.extend(beside);
     if entry.sent_before {
         resources = resources.into_iter().map(Resource::update).collect();
     }
     Ok(Mapped { number: entry.number, version: entry.version, identity: reading.identity, resources, sensor })
 }
+
+/// The id of a contained comparison of clocks.
+const CLOCKS: &str = "clocks";
 
 /// An Observation with its identity and a name for it.
 type Named = (Identity, &'static str, Observation);
@@ -152,7 +179,7 @@ fn single(reading: &Reading, measured: &Measured, base: &Observation) -> Named {
     let metric = measured.metric;
     let (value, absent) = value(reading, measured);
     let observation = Observation {
-        meta: profile(reading, NUMERIC_PROFILE),
+        meta: profiles(reading, NUMERIC_PROFILE, base),
         extension: extensions(reading, &[metric], base, |identity| identity.of_metric(metric)),
         category: category(reading, codes::is_vital_sign(metric, measured.quantity.unit)),
         code: codes::of_metric(metric, measured.quantity.unit),
@@ -196,7 +223,7 @@ fn blood_pressure(reading: &Reading, base: &Observation) -> Named {
     let in_its_unit =
         |metric: &Metric| measured(*metric).is_none_or(|m| codes::is_vital_sign(m.metric, m.quantity.unit));
     let observation = Observation {
-        meta: profile(reading, COMPOUND_PROFILE),
+        meta: profiles(reading, COMPOUND_PROFILE, base),
         extension: extensions(reading, &metrics, base, |identity| identity.of_panel(codes::BLOOD_PRESSURE)),
         category: category(reading, metrics.iter().all(in_its_unit)),
         code: codes::of_blood_pressure(),
@@ -211,7 +238,7 @@ fn blood_pressure(reading: &Reading, base: &Observation) -> Named {
 /// A glucose that is beyond the meter's range, from a meter that then sends no number at all.
 fn glucose_without_value(reading: &Reading, base: &Observation) -> Named {
     let observation = Observation {
-        meta: profile(reading, BASE_PROFILE),
+        meta: profiles(reading, BASE_PROFILE, base),
         extension: extensions(reading, &[], base, |identity| identity.of_panel(codes::GLUCOSE)),
         category: category(reading, false),
         code: codes::of_glucose(),
@@ -232,7 +259,8 @@ fn extensions(
     own: impl FnOnce(Identity) -> Identity,
 ) -> Vec<Extension> {
     let repeated = reading.repeats.map(|earlier| judged::repeats(own(earlier)));
-    base.extension.iter().cloned().chain(judged::zone(reading, metrics)).chain(repeated).collect()
+    let of_all = base.extension.iter().cloned().chain(judged::plan(reading));
+    of_all.chain(judged::zone(reading, metrics)).chain(repeated).collect()
 }
 
 /// The amount, exactly as measured and in its unit, or why there is none.
@@ -248,9 +276,12 @@ fn value(reading: &Reading, measured: &Measured) -> (Option<Quantity>, Option<Co
     (value, absent)
 }
 
-/// The PHD guide does not cover what is entered by hand.
-fn profile(reading: &Reading, profile: &str) -> Option<Meta> {
-    (reading.source != Source::ByHand).then(|| Meta { profile: vec![profile.to_owned()] })
+/// The profiles that all of the reading's Observations follow, and that of the PHD guide, which does not cover what is
+/// entered by hand.
+fn profiles(reading: &Reading, by_sensor: &str, base: &Observation) -> Option<Meta> {
+    let by_sensor = (reading.source != Source::ByHand).then(|| by_sensor.to_owned());
+    let profile: Vec<String> = base.meta.iter().flat_map(|meta| &meta.profile).cloned().chain(by_sensor).collect();
+    (!profile.is_empty()).then_some(Meta { profile })
 }
 
 fn category(reading: &Reading, vital_sign: bool) -> Vec<CodeableConcept> {
@@ -261,19 +292,24 @@ fn category(reading: &Reading, vital_sign: bool) -> Vec<CodeableConcept> {
 }
 
 /// What all Observations of a reading share.
-fn common(reading: &Reading, enrolment: &Enrolment, clocks: Option<&Resource>) -> Result<Observation, MappingError> {
+fn common(
+    reading: &Reading,
+    measured_by: Option<Reference>,
+    enrolment: &Enrolment,
+) -> Result<Observation, MappingError> {
     let time = &reading.time;
     let effective = time.effective.map(|t| written("time.effective", t)).transpose()?;
     // A tablet clock known to be wrong says nothing of when the tablet had the reading.
     let issued = (time.tablet_clock != Trust::Untrusted).then(|| reception(time));
-    let gateway = Extension::refer(GATEWAY_EXTENSION, Reference::to(device::tablet_url(&enrolment.tablet)));
-    let compared =
-        clocks.map(|clocks| Extension::refer(COINCIDENT_TIME_EXTENSION, Reference::to(clocks.full_url.clone())));
+    let tablet = device::refer_to_tablet(&enrolment.tablet, enrolment.form);
+    let national = (enrolment.form == BodyForm::Pmd).then(|| Meta { profile: vec![VKP_PROFILE.to_owned()] });
     let subject = Reference::to(enrolment.patient_reference.as_str());
     Ok(Observation {
         resource_type: ResourceType::Observation,
-        meta: None,
-        extension: [gateway].into_iter().chain(compared).chain(judged::plan(reading)).collect(),
+        id: None,
+        meta: national,
+        contained: Vec::new(),
+        extension: vec![Extension::refer(GATEWAY_EXTENSION, tablet)],
         identifier: Vec::new(),
         status: status::observation_status(reading).to_owned(),
         category: Vec::new(),
@@ -289,10 +325,7 @@ fn common(reading: &Reading, enrolment: &Enrolment, clocks: Option<&Resource>) -
         interpretation: Vec::new(),
         note: Vec::new(),
         reference_range: Vec::new(),
-        device: match &reading.source {
-            Source::Sensor(id) => Some(Reference::to(device::sensor_url(id))),
-            Source::ByHand => None,
-        },
+        device: measured_by,
         component: Vec::new(),
     })
 }
@@ -309,10 +342,14 @@ fn reception(time: &ReadingTime) -> DateTime<FixedOffset> {
 
 /// The comparison of the sensor's clock with the tablet's, where the time was corrected by it (PHD
 /// guide, PhdCoincidentTimeStampObservation, case 3): with it the service can find the original time.
-fn coincident_time(reading: &Reading, enrolment: &Enrolment) -> Result<Option<Resource>, MappingError> {
+fn coincident_time(
+    reading: &Reading,
+    sensor: &Reference,
+    enrolment: &Enrolment,
+) -> Result<Option<(Identifier, Observation)>, MappingError> {
     let time = &reading.time;
-    let (Source::Sensor(sensor), DeviceTime::Local(said), Some(_), Trust::Trusted | Trust::Unverified) =
-        (&reading.source, time.device, time.correction_seconds, time.tablet_clock)
+    let (DeviceTime::Local(said), Some(_), Trust::Trusted | Trust::Unverified) =
+        (time.device, time.correction_seconds, time.tablet_clock)
     else {
         return Ok(None);
     };
@@ -329,13 +366,15 @@ fn coincident_time(reading: &Reading, enrolment: &Enrolment) -> Result<Option<Re
     };
     let observation = Observation {
         resource_type: ResourceType::Observation,
+        id: None,
         meta: Some(Meta { profile: vec![COINCIDENT_TIME_PROFILE.to_owned()] }),
+        contained: Vec::new(),
         extension: Vec::new(),
         identifier: vec![identifier.clone()],
         status: "final".to_owned(),
         category: Vec::new(),
         code: concept(MDC, 67_975, "MDC_ATTR_TIME_ABS"),
-        subject: Reference::to(device::sensor_url(sensor)),
+        subject: sensor.clone(),
         effective_date_time: Some(written("time.received", received)?),
         effective_date_time_absent: None,
         issued: None,
@@ -346,13 +385,10 @@ fn coincident_time(reading: &Reading, enrolment: &Enrolment) -> Result<Option<Re
         interpretation: Vec::new(),
         note: Vec::new(),
         reference_range: Vec::new(),
-        device: Some(Reference::to(device::tablet_url(&enrolment.tablet))),
+        device: Some(device::refer_to_tablet(&enrolment.tablet, enrolment.form)),
         component: Vec::new(),
     };
-    let address = format!("urn:uuid:{}", reading.identity);
-    Resource::new(ResourceType::Observation, address, &identifier, &observation)
-        .map(Some)
-        .map_err(json("time.correction_seconds"))
+    Ok(Some((identifier, observation)))
 }
 
 /// The sensor of an entry, with what it said of itself.

@@ -8,10 +8,13 @@ use tokio::{sync::Mutex, task::spawn_blocking, time::timeout};
 
 use super::{
     ServiceError,
-    fhir::store::{SCHEMA, SCHEMA_VERSION, Store},
+    fhir::store::{SCHEMA, Store},
     problem::Problem,
+    sign_in::tablets,
 };
 
+/// What each version of the schema adds; the last one's number is kept in `user_version`.
+const VERSIONS: [&str; 2] = [SCHEMA, tablets::SCHEMA];
 /// How long a request waits for those before it.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a file that another process uses may take to become free.
@@ -46,18 +49,20 @@ impl Database {
             .map_err(fault)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
         let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(fault)?;
-        if found > SCHEMA_VERSION {
+        let Some(missing) = usize::try_from(found).ok().and_then(|found| VERSIONS.get(found..)) else {
             return Err(ServiceError::Newer { path: path.to_owned(), found });
-        }
-        if found < SCHEMA_VERSION {
+        };
+        if found == 0 {
             let tables: i64 =
                 transaction.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(fault)?;
             if tables > 0 {
                 let reason = "it is another program's database".to_owned();
                 return Err(ServiceError::Database { path: path.to_owned(), reason });
             }
-            transaction.execute_batch(SCHEMA).map_err(fault)?;
-            transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(fault)?;
+        }
+        for (version, adds) in (found + 1..).zip(missing) {
+            transaction.execute_batch(adds).map_err(fault)?;
+            transaction.pragma_update(None, "user_version", version).map_err(fault)?;
         }
         transaction.commit().map_err(fault)?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)), base: base.into() })
@@ -69,19 +74,20 @@ impl Database {
     }
 
     /// Works in one transaction: committed if the work succeeds, else nothing of it stays.
-    pub(crate) async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Store<'_>) -> Result<T, Problem> + Send + 'static,
-    ) -> Result<T, Problem> {
+    pub(crate) async fn run<T, E>(&self, work: impl FnOnce(&Store<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Problem> + From<rusqlite::Error> + Send + 'static,
+    {
         let waiting = timeout(PATIENCE, self.connection.clone().lock_owned());
         let mut connection = waiting.await.map_err(|_| Problem::busy())?;
         let base = self.base.clone();
         let done = spawn_blocking(move || {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let done = work(&Store { connection: &transaction, base: &base, now: Utc::now() })?;
+            let done = work(&Store { connection: &transaction, base: &base, now: Utc::now(), patient: None })?;
             transaction.commit()?;
             Ok(done)
         });
-        done.await.unwrap_or_else(|_| Err(Problem::internal("the request was not carried out")))
+        done.await.unwrap_or_else(|_| Err(Problem::internal("the request was not carried out").into()))
     }
 }

@@ -13,6 +13,11 @@ pub(crate) const ZONE: &str = "https://dagsform.example/fhir/CodeSystem/zone";
 /// The parts of a zone's plan.
 pub(crate) const ZONE_PART: &str = "https://dagsform.example/fhir/CodeSystem/zone-part";
 
+/// What a Device says of itself beside the standard's own properties.
+pub(crate) const DEVICE_PROPERTY: &str = "https://dagsform.example/fhir/CodeSystem/device-property";
+/// What is wrong with a Device.
+pub(crate) const DEVICE_FAULT: &str = "https://dagsform.example/fhir/CodeSystem/device-fault";
+
 /// The extensions of an element that are ours and have this name.
 pub(crate) fn all<'a>(element: &'a Json, name: &'a str) -> impl Iterator<Item = &'a Json> {
     element.get_list("extension").iter().filter(move |extension| is(extension, name))

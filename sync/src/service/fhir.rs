@@ -6,6 +6,7 @@ pub(crate) mod capability;
 pub(crate) mod check;
 pub(crate) mod definitions;
 pub(crate) mod index;
+pub(crate) mod reach;
 pub(crate) mod reference;
 pub(crate) mod search;
 pub(crate) mod store;

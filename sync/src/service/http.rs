@@ -1,4 +1,4 @@
-//! Connections: who may connect, how much and how long, and which side of the service answers.
+//! Connections: who may connect, how much and how long, and which side of the service answers whom.
 
 use std::{
     convert::Infallible,
@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::DateTime;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     body::{Bytes, Incoming},
@@ -23,22 +23,29 @@ use tokio::{
 };
 
 use super::{
-    PageWords,
     database::Database,
     fhir::{
         answer::{Ask, Reply, answer},
         search::query,
+        store::Store,
     },
     json::Json,
     page::Page,
     problem::Problem,
+    sign_in::{Caller, SignIn},
 };
 use crate::client::FHIR_JSON;
 
+/// Given back with the answer, so that an old one can be told (R4, 3.1.0.1, "Custom Headers").
+const REQUEST_ID: &str = "x-request-id";
+/// A longer one is not given back, in bytes.
+const LONGEST_ID: usize = 64;
 /// The largest body that is read, in bytes.
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
-/// How many connections at once; the next waits until one ends.
-const CONNECTIONS: usize = 512;
+/// The same, where someone signs in.
+const LARGEST_SIGN_IN: usize = 64 * 1024;
+/// How many connections at once; the next waits until one ends. A county's tablets each keep one.
+const CONNECTIONS: usize = 16_384;
 /// How long the head of a request may take; so long an idle connection is kept.
 const HEAD: Duration = Duration::from_secs(60);
 /// How long its body may take.
@@ -48,16 +55,12 @@ const EXHAUSTED: Duration = Duration::from_millis(200);
 
 pub(crate) type Answer = Response<Full<Bytes>>;
 
-/// The two sides of the service.
+/// The sides of the service.
 pub(crate) struct Sides {
-    database: Database,
-    page: Page,
-}
-
-impl Sides {
-    pub(crate) fn new(database: Database, words: Arc<dyn PageWords>) -> Self {
-        Self { page: Page::new(database.clone(), words), database }
-    }
+    pub(crate) database: Database,
+    pub(crate) page: Page,
+    /// Without it everyone may do everything.
+    pub(crate) sign_in: Option<SignIn>,
 }
 
 /// Answers connections until it is stopped; then those under way have `patience` to finish.
@@ -121,7 +124,11 @@ async fn connection(stream: TcpStream, sides: Arc<Sides>, mut stopped: watch::Re
 async fn logged(sides: &Sides, request: Request<Incoming>) -> Answer {
     let began = Instant::now();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let answer = handle(sides, request).await;
+    let id = request.headers().get(REQUEST_ID).filter(|id| id.len() <= LONGEST_ID).cloned();
+    let mut answer = handle(sides, request).await;
+    if let Some(id) = id {
+        answer.headers_mut().insert(REQUEST_ID, id);
+    }
     let (status, took) = (answer.status().as_u16(), began.elapsed());
     tracing::debug!(%method, path, status, ?took, "follow-up service");
     answer
@@ -133,23 +140,34 @@ async fn handle(sides: &Sides, request: Request<Incoming>) -> Answer {
     }
     let (head, body) = request.into_parts();
     let path = head.uri.path();
+    let sign_in = sides.sign_in.as_ref().filter(|_| SignIn::has(path));
     let below = path.strip_prefix("/fhir").filter(|rest| rest.is_empty() || rest.starts_with('/'));
-    let body = match read(body).await {
+    let body = match read(body, if sign_in.is_some() { LARGEST_SIGN_IN } else { LARGEST_BODY }).await {
         Ok(body) => body,
+        Err(fault) if sign_in.is_some() => return SignIn::fault(&fault),
         Err(fault) if below.is_some() => return refusal(&fault),
         Err(fault) => return sides.page.fault(fault),
     };
-    let asked = head.uri.query().unwrap_or_default();
-    match below {
-        None => sides.page.answer(&head.method, path, asked, &body).await,
-        Some(below) => match understood(&head.method, below, asked, &head.headers, &body) {
-            Ok(ask) => match sides.database.run(move |store| answer(store, ask)).await {
-                Ok(reply) => written(reply, &sides.database),
-                Err(fault) => refusal(&fault),
-            },
-            Err(fault) => refusal(&fault),
-        },
+    match (sign_in, below) {
+        (Some(sign_in), _) => sign_in.answer(&head.method, path, &head.headers, &body).await,
+        (None, Some(below)) => fhir_answer(sides, &head, below, &body).await.unwrap_or_else(|fault| refusal(&fault)),
+        (None, None) => sides.page.answer(&head.method, path, head.uri.query().unwrap_or_default(), &body).await,
     }
+}
+
+/// Answers a request below `/fhir`. What the service can do, and how to sign in, is said to everyone.
+async fn fhir_answer(sides: &Sides, head: &Parts, below: &str, body: &[u8]) -> Result<Answer, Problem> {
+    let caller = match &sides.sign_in {
+        Some(sign_in) if below == "/.well-known/smart-configuration" => {
+            let asks = matches!(head.method, Method::GET | Method::HEAD);
+            return if asks { Ok(sign_in.configuration()) } else { Err(Problem::method("GET")) };
+        }
+        Some(sign_in) if below != "/metadata" => sign_in.caller(&head.headers).await?,
+        _ => Caller::Staff,
+    };
+    let ask = understood(&head.method, below, head.uri.query().unwrap_or_default(), &head.headers, body)?;
+    let answered = move |store: &Store<'_>| answer(&Store { patient: caller.patient(), ..*store }, ask);
+    Ok(written(sides.database.run(answered).await?, &sides.database))
 }
 
 /// A page of another site could reach this machine under a name of its own (DNS rebinding); the browser
@@ -162,12 +180,12 @@ fn names_this_machine(headers: &HeaderMap) -> bool {
     name.eq_ignore_ascii_case("localhost") || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-async fn read(body: Incoming) -> Result<Bytes, Problem> {
-    let all = timeout(BODY, Limited::new(body, LARGEST_BODY).collect()).await.map_err(|_| Problem::too_slow())?;
+async fn read(body: Incoming, most: usize) -> Result<Bytes, Problem> {
+    let all = timeout(BODY, Limited::new(body, most).collect()).await.map_err(|_| Problem::too_slow())?;
     match all {
         Ok(all) => Ok(all.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
-            Err(Problem::too_large(format!("the body is larger than {} MiB", LARGEST_BODY / 1024 / 1024)))
+            Err(Problem::too_large(format!("the body is larger than {} KiB", most / 1024)))
         }
         Err(_) => Err(Problem::bad_request("the body was cut short")),
     }
@@ -243,6 +261,9 @@ fn refusal(problem: &Problem) -> Answer {
     let headers = answer.headers_mut();
     if let Some(allow) = problem.allow {
         headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+    }
+    if let Some(challenge) = problem.challenge {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
     if problem.status == 503 {
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));

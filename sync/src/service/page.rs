@@ -1,4 +1,4 @@
-//! The nurse's page: what arrived, newest first, and what is agreed: seen, messages, plan, lists, limits.
+//! The nurse's page: what arrived, newest first; what is agreed: seen, messages, plan, lists, limits; the tablet's access.
 //!
 //! Plain HTML by the server, forms that post and redirect, no script. Every text from outside goes through
 //! [`html::Html::text`], which escapes it; a Content-Security-Policy stands behind that. Forms carry a token
@@ -10,8 +10,8 @@ use http::{HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Bytes;
 
-use super::{PageWords, database::Database, http::Answer, problem::Problem};
-use html::Html;
+use super::{PageWords, TabletAccess, database::Database, http::Answer, problem::Problem};
+use html::{Frame, Html};
 
 mod act;
 mod answers;
@@ -27,6 +27,7 @@ mod patients;
 mod plan;
 mod readings;
 mod says;
+mod tablet;
 mod zones;
 
 use fault::Fault;
@@ -40,13 +41,14 @@ const STYLE: &str = include_str!("page/style.css");
 pub(crate) struct Page {
     database: Database,
     words: Arc<dyn PageWords>,
+    access: TabletAccess,
     /// Forms without it were not made by this page.
     token: String,
 }
 
 impl Page {
-    pub(crate) fn new(database: Database, words: Arc<dyn PageWords>) -> Self {
-        Self { database, words, token: format!("{:032x}", rand::random::<u128>()) }
+    pub(crate) fn new(database: Database, words: Arc<dyn PageWords>, access: TabletAccess) -> Self {
+        Self { database, words, access, token: format!("{:032x}", rand::random::<u128>()) }
     }
 
     /// Answers a request.
@@ -56,6 +58,10 @@ impl Page {
             (&Method::GET | &Method::HEAD, [""]) => self.patients().await,
             (&Method::GET | &Method::HEAD, ["style.css"]) => Ok(style()),
             (&Method::GET | &Method::HEAD, ["patient", id]) => self.patient(id, query).await,
+            (&Method::POST, ["patient", id, "code"]) if self.access == TabletAccess::SignIn => {
+                self.code(id, body).await
+            }
+            (&Method::POST, ["patient", id, "code-file"]) => self.code_file(id, body).await,
             (&Method::POST, ["patient", id, action]) => self.act(id, action, body).await,
             (_, [""] | ["style.css"] | ["patient", _]) => Err(Problem::method("GET").into()),
             _ => Err(Fault::NotFound),
@@ -74,22 +80,43 @@ impl Page {
     }
 
     async fn patient(&self, id: &str, query: &str) -> Result<Answer, Fault> {
-        let (id, after) = (id.to_owned(), patient::after(query));
-        let view = self.database.run(move |store| patient::read(store, &id, after)).await?;
+        let (id, after, access) = (id.to_owned(), patient::after(query), self.access);
+        let view = self.database.run(move |store| patient::read(store, &id, after, access)).await?;
         Ok(self.html(200, patient::show(&*self.words, &self.token, &view)))
     }
 
     async fn act(&self, id: &str, action: &str, body: &[u8]) -> Result<Answer, Fault> {
-        let form = act::Form::read(body);
-        if form.get("token") != Some(&self.token) {
-            return Err(Fault::Token);
-        }
+        let form = self.form(body)?;
         let (action, desk) = (act::Action::read(action, &form)?, act::Desk::new(&*self.words, id));
         let place = format!("/patient/{id}");
         self.database.run(move |store| action.carry_out(store, &desk)).await?;
         let mut answer = self.html(303, Html::default());
         // The id was found, so it is one.
         answer.headers_mut().insert(header::LOCATION, HeaderValue::from_str(&place).map_err(|_| Fault::NotFound)?);
+        Ok(answer)
+    }
+
+    /// A form that this page made.
+    fn form(&self, body: &[u8]) -> Result<act::Form, Fault> {
+        let form = act::Form::read(body);
+        if form.get("token") == Some(&self.token) { Ok(form) } else { Err(Fault::Token) }
+    }
+
+    /// Makes a one-time code and shows it: it is kept nowhere, so no other request could.
+    async fn code(&self, id: &str, body: &[u8]) -> Result<Answer, Fault> {
+        self.form(body)?;
+        let patient = id.to_owned();
+        let made = self.database.run(move |store| tablet::make(store, &patient)).await?;
+        let frame = Frame { words: &*self.words, token: &self.token, patient: id };
+        Ok(self.html(200, tablet::show_made(frame, self.database.base(), &made)))
+    }
+
+    async fn code_file(&self, id: &str, body: &[u8]) -> Result<Answer, Fault> {
+        let (patient, code) = (id.to_owned(), self.form(body)?.get("code").unwrap_or_default().to_owned());
+        let file = self.database.run(move |store| tablet::file(store, &patient, &code)).await?;
+        let mut answer = with_headers(200, "application/json", file);
+        let attachment = HeaderValue::from_static("attachment; filename=\"dagsform.json\"");
+        answer.headers_mut().insert(header::CONTENT_DISPOSITION, attachment);
         Ok(answer)
     }
 

@@ -18,11 +18,13 @@ pub(crate) struct Problem {
     place: Option<String>,
     /// For 405: what is allowed.
     pub(crate) allow: Option<&'static str>,
+    /// For 401: how to sign in.
+    pub(crate) challenge: Option<&'static str>,
 }
 
 impl Problem {
     fn new(status: u16, code: &'static str, text: impl Into<String>) -> Self {
-        Self { status, code, text: text.into(), place: None, allow: None }
+        Self { status, code, text: text.into(), place: None, allow: None, challenge: None }
     }
 
     /// 400: the request itself is not understood.
@@ -48,6 +50,17 @@ impl Problem {
     /// 404: a type, or an operation, that this service does not have.
     pub(crate) fn not_supported(text: impl Into<String>) -> Self {
         Self::new(404, "not-supported", text)
+    }
+
+    /// 401: no token came along, or one that is worth nothing (RFC 6750, 3).
+    pub(crate) fn not_signed_in(with_token: bool, text: &str) -> Self {
+        let challenge = if with_token { "Bearer error=\"invalid_token\"" } else { "Bearer" };
+        Self { challenge: Some(challenge), ..Self::new(401, "login", text) }
+    }
+
+    /// 403: the token does not reach so far.
+    pub(crate) fn forbidden(text: impl Into<String>) -> Self {
+        Self::new(403, "forbidden", text)
     }
 
     /// 405.

@@ -14,7 +14,9 @@ use dagsform_sync::{
 };
 use uuid::Uuid;
 
+pub mod any;
 pub mod golden;
+pub mod outgoing;
 pub mod server;
 
 pub const SERVICE: &str = "https://service.example/fhir";

@@ -30,6 +30,8 @@ pub enum Behave {
     LastAnswerAgain,
     /// Everything is done, but the answer has all Observations in one place.
     OnePlaceForAll,
+    /// Everything is done, but the answer is altered.
+    Altered(fn(&mut Value)),
 }
 
 pub fn say(status: u16, content_type: &str, body: &str) -> Behave {
@@ -57,11 +59,17 @@ pub struct State {
     /// By identifier: how often created, and the resource.
     pub kept: BTreeMap<String, (usize, Value)>,
     places: BTreeMap<String, usize>,
+    /// How often each place was written.
+    versions: BTreeMap<usize, usize>,
+    /// What is changed keeps its version.
+    pub keeps_versions: bool,
+    /// Repeats the addresses of a transaction's entries too, as only a batch has to.
+    pub repeats_addresses: bool,
     /// Every update by identifier finds several.
     pub several: bool,
     /// The `Date` of its answers.
     pub date: Option<String>,
-    last: (u16, Value),
+    pub last: (u16, Value),
     /// "METHOD path" of each request.
     pub requests: Vec<String>,
     /// "METHOD path" of each entry of the transactions that were done.
@@ -83,6 +91,9 @@ impl Server {
             patients: Some(vec!["Patient/123".to_owned()]),
             kept: BTreeMap::new(),
             places: BTreeMap::new(),
+            versions: BTreeMap::new(),
+            keeps_versions: false,
+            repeats_addresses: false,
             several: false,
             date: None,
             last: (0, Value::Null),
@@ -195,6 +206,11 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) -> Option<()> {
             let body = answer.to_string();
             send(&mut stream, status, &fhir, body.as_bytes(), body.len()).await;
         }
+        Behave::Altered(alter) => {
+            alter(&mut answer);
+            let body = answer.to_string();
+            send(&mut stream, status, &fhir, body.as_bytes(), body.len()).await;
+        }
         Behave::Well | Behave::LastAnswerAgain => {
             let body = answer.to_string();
             send(&mut stream, status, &fhir, body.as_bytes(), body.len()).await;
@@ -250,18 +266,22 @@ fn act(state: &mut State, method_and_path: &str, body: &Value) -> (u16, Value) {
         };
     }
     assert_eq!(method_and_path, "POST /fhir");
-    assert_eq!(body["type"], "transaction");
+    let is_batch = body["type"] == "batch";
+    assert!(is_batch || body["type"] == "transaction");
     let entries = body["entry"].as_array().unwrap();
+    if is_batch {
+        // R4, 3.1.0.11.1: entries of a batch may not refer to each other.
+        assert!(entries.iter().all(|entry| !entry["resource"].to_string().contains(r#""reference":"urn:"#)));
+    }
+    let atomic = !is_batch && !state.not_atomic;
     let objections: Vec<Option<String>> = entries.iter().map(|e| (state.objection)(&e["resource"])).collect();
-    if !state.not_atomic
-        && let Some((index, said)) = objections.iter().enumerate().find_map(|(i, o)| Some((i, o.clone()?)))
-    {
+    if atomic && let Some((index, said)) = objections.iter().enumerate().find_map(|(i, o)| Some((i, o.clone()?))) {
         let named = if state.names_the_entry { vec![format!("Bundle.entry[{index}].resource")] } else { vec![] };
         return (422, outcome(&said, &named));
     }
     for entry in entries {
         if let Err((status, said)) = found(state, entry)
-            && !state.not_atomic
+            && atomic
         {
             return (status, outcome(said, &[]));
         }
@@ -285,14 +305,22 @@ fn act(state: &mut State, method_and_path: &str, body: &Value) -> (u16, Value) {
         let next = state.places.len();
         let place = *state.places.entry(condition.clone()).or_insert(next);
         let kept = state.kept.entry(condition).or_insert_with(|| (1, entry["resource"].clone()));
+        let version = state.versions.entry(place).or_insert(1);
         if method == "PUT" {
             kept.1 = entry["resource"].clone();
+            *version += usize::from(known && !state.keeps_versions);
         }
         let status = if known { "200 OK" } else { "201 Created" };
         let kind = entry["resource"]["resourceType"].as_str().unwrap();
-        answers.push(json!({"response": {"status": status, "location": format!("{kind}/{place}/_history/1")}}));
+        answers.push(json!({"response": {"status": status, "location": format!("{kind}/{place}/_history/{version}")}}));
     }
-    (200, json!({"resourceType": "Bundle", "type": "transaction-response", "entry": answers}))
+    if is_batch || state.repeats_addresses {
+        for (answer, entry) in answers.iter_mut().zip(entries) {
+            answer["fullUrl"] = entry["fullUrl"].clone();
+        }
+    }
+    let kind = if is_batch { "batch-response" } else { "transaction-response" };
+    (200, json!({"resourceType": "Bundle", "type": kind, "entry": answers}))
 }
 
 /// Under which condition an entry's resource is or will be kept, and whether it is there; or why it cannot be said.

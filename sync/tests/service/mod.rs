@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use dagsform_sync::{
     client::install_crypto,
-    service::{Options, PageWords, Service, ServiceError},
+    service::{Options, PageWords, Service, ServiceError, TabletAccess},
 };
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -13,6 +13,10 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 pub mod browser;
+pub mod tablet;
+
+/// The token of the staff where tablets sign in.
+pub const STAFF: &str = "the staff's own token";
 
 /// The English wordings themselves.
 pub struct Plain;
@@ -30,11 +34,19 @@ pub struct Rig {
     pub service: Service,
     pub folder: TempDir,
     pub http: reqwest::Client,
+    /// Sent with every request, if there is one.
+    pub token: Option<String>,
+    options: fn(&mut Options),
 }
 
 pub async fn open(file: &Path) -> Result<Service, ServiceError> {
-    let address = "127.0.0.1:0".parse().unwrap();
-    Service::start(Options { address, database: file.to_owned(), words: Arc::new(Plain) }).await
+    open_with(file, |_| {}).await
+}
+
+async fn open_with(file: &Path, options: fn(&mut Options)) -> Result<Service, ServiceError> {
+    let mut all = Options::new("127.0.0.1:0".parse().unwrap(), file.to_owned(), Arc::new(Plain));
+    options(&mut all);
+    Service::start(all).await
 }
 
 pub fn http() -> reqwest::Client {
@@ -46,17 +58,41 @@ pub fn http() -> reqwest::Client {
 
 impl Rig {
     pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// One where tablets sign in; its own requests are the staff's.
+    pub async fn signing_in() -> Self {
+        Self::signing_in_with(|options| {
+            (options.access, options.staff) = (TabletAccess::SignIn, Some(STAFF.to_owned()));
+        })
+        .await
+    }
+
+    /// One with these options, which has the staff's token.
+    pub async fn signing_in_with(options: fn(&mut Options)) -> Self {
+        Self { token: Some(STAFF.to_owned()), ..Self::start_with(options).await }
+    }
+
+    async fn start_with(options: fn(&mut Options)) -> Self {
         let folder = TempDir::new().unwrap();
-        let service = open(&folder.path().join("service.sqlite")).await.unwrap();
-        Self { service, folder, http: http() }
+        let service = open_with(&folder.path().join("service.sqlite"), options).await.unwrap();
+        Self { service, folder, http: http(), token: None, options }
     }
 
     /// Stops the service and starts it on the same file.
     pub async fn restart(self) -> Self {
-        let Self { service, folder, http } = self;
+        self.restart_after(|_| {}).await
+    }
+
+    /// The same, with something done to the file in between.
+    pub async fn restart_after(self, done: impl FnOnce(&Path)) -> Self {
+        let Self { service, folder, http, token, options } = self;
         service.stop().await;
-        let service = open(&folder.path().join("service.sqlite")).await.unwrap();
-        Self { service, folder, http }
+        let file = folder.path().join("service.sqlite");
+        done(&file);
+        let service = open_with(&file, options).await.unwrap();
+        Self { service, folder, http, token, options }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -65,7 +101,11 @@ impl Rig {
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, self.url(path))
+        let request = self.http.request(method, self.url(path));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
     }
 
     pub async fn get(&self, path: &str) -> (StatusCode, Value) {

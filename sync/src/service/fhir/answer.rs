@@ -4,7 +4,7 @@
 use super::{
     bundle, capability, check,
     definitions::Definition,
-    reference,
+    reach, reference,
     search::{self, Query, Search},
     store::{Store, Stored, new_id},
 };
@@ -72,6 +72,7 @@ pub(crate) fn answer(store: &Store<'_>, ask: Ask) -> Result<Reply, Problem> {
         ([kind, "$validate"], _) => search::definition(kind).and(Err(Problem::method("POST"))),
         ([kind, id], "GET") => {
             let stored = store.read(search::definition(kind)?.name, id)?;
+            reach::read(store, &stored)?;
             if ask.if_none_match.is_some_and(|tags| names(&tags, &stored)) {
                 return Ok(Reply { status: 304, body: None, about: Some(stored), is_read: true });
             }
@@ -84,13 +85,15 @@ pub(crate) fn answer(store: &Store<'_>, ask: Ask) -> Result<Reply, Problem> {
         }
         ([kind, _], _) => search::definition(kind).and(Err(Problem::method("GET, PUT"))),
         (["Patient", id, "$everything"], "GET") => {
-            search::everything(store, &store.read("Patient", id)?).map(Reply::read)
+            let patient = store.read("Patient", id)?;
+            reach::read(store, &patient)?;
+            search::everything(store, &patient).map(Reply::read)
         }
         ([kind, id, "_history"], "GET") => {
-            Ok(Reply::read(history(store, &store.history(search::definition(kind)?.name, id)?)))
+            Ok(Reply::read(history(store, &versions(store, search::definition(kind)?, id)?)))
         }
         ([kind, id, "_history", version], "GET") => {
-            let versions = store.history(search::definition(kind)?.name, id)?;
+            let versions = versions(store, search::definition(kind)?, id)?;
             let found = versions.into_iter().find(|stored| stored.version.to_string() == *version);
             let missing = || Problem::not_found(format!("there is no version {} of it", shortened(version)));
             Ok(Reply::stored(200, found.ok_or_else(missing)?, true))
@@ -98,6 +101,13 @@ pub(crate) fn answer(store: &Store<'_>, ask: Ask) -> Result<Reply, Problem> {
         (["Patient", _, "$everything"] | [_, _, "_history"] | [_, _, "_history", _], _) => Err(Problem::method("GET")),
         _ => Err(Problem::not_supported(format!("'{}' is nothing that this service has", shortened(&path)))),
     }
+}
+
+/// All versions of a resource, none of them about someone else.
+fn versions(store: &Store<'_>, definition: &'static Definition, id: &str) -> Result<Vec<Stored>, Problem> {
+    let versions = store.history(definition.name, id)?;
+    versions.iter().try_for_each(|version| reach::read(store, version))?;
+    Ok(versions)
 }
 
 fn no_body() -> Problem {
@@ -124,7 +134,10 @@ fn create(store: &Store<'_>, definition: &'static Definition, ask: Ask) -> Resul
     if let Some(condition) = &ask.if_none_exist
         && let Some(existing) = the_one(store, definition, condition)?
     {
-        return Ok(Reply::stored(200, existing, false));
+        // A tablet may learn that a sensor is known already, and nothing of whose it was.
+        let shown = reach::shows(store, &existing)?;
+        let reply = Reply::stored(200, existing, false);
+        return Ok(if shown { reply } else { Reply { body: None, ..reply } });
     }
     checked(store, post(store, definition, &new_id(), resource)?)
 }
@@ -178,6 +191,7 @@ pub(crate) fn post(
     resource: Json,
 ) -> Result<Reply, Problem> {
     same_type(definition, &resource)?;
+    reach::write(store, definition, &resource, None)?;
     Ok(Reply::stored(201, store.write(definition, id, resource, "POST")?, false))
 }
 
@@ -198,6 +212,7 @@ pub(crate) fn put(
         return Err(Problem::structure("the id in the resource is not the one in the address", format!("{name}.id")));
     }
     let old = store.find(name, id)?;
+    reach::write(store, definition, &resource, old.as_ref())?;
     match (if_match, &old) {
         (Some(tags), Some(old)) if !names(tags, old) => {
             return Err(Problem::condition(format!("{} is at version {} now", old.path(), old.version)));

@@ -20,10 +20,10 @@ use crate::service::{
 /// More entries than this are refused: the database is held while a bundle is worked on.
 const MOST_ENTRIES: usize = 1000;
 
-/// An entry's request.
+/// An entry: its address, and its request as far as it was understood.
 struct Entry {
     full_url: Option<String>,
-    ask: Ask,
+    ask: Result<Ask, Problem>,
 }
 
 /// Carries out a bundle.
@@ -39,8 +39,11 @@ pub(crate) fn process(store: &Store<'_>, bundle: Json) -> Result<Json, Problem> 
     if entries.len() > MOST_ENTRIES {
         return Err(Problem::too_large(format!("more than {MOST_ENTRIES} entries")).at("Bundle.entry"));
     }
-    let read: Vec<Result<Entry, Problem>> =
-        entries.iter().enumerate().map(|(at, entry)| read(store, entry).map_err(|fault| fault.in_entry(at))).collect();
+    let read = entries.iter().enumerate().map(|(at, entry)| Entry {
+        full_url: entry.get_text("fullUrl").map(str::to_owned),
+        ask: read(store, entry).map_err(|fault| fault.in_entry(at)),
+    });
+    let read: Vec<Entry> = read.collect();
     let (kind, answers) = match bundle.get_text("type") {
         Some("transaction") => ("transaction-response", transaction(store, read)?),
         Some("batch") => ("batch-response", batch(store, read)?),
@@ -53,7 +56,7 @@ pub(crate) fn process(store: &Store<'_>, bundle: Json) -> Result<Json, Problem> 
     Ok(response)
 }
 
-fn read(store: &Store<'_>, entry: &Json) -> Result<Entry, Problem> {
+fn read(store: &Store<'_>, entry: &Json) -> Result<Ask, Problem> {
     let request = entry.get("request").ok_or_else(|| Problem::bad_request("the entry's request is missing"))?;
     let text = |name: &str| match request.get(name) {
         None => Ok(None),
@@ -71,12 +74,10 @@ fn read(store: &Store<'_>, entry: &Json) -> Result<Entry, Problem> {
     if path.is_empty() {
         return Err(Problem::bad_request("a bundle within a bundle"));
     }
-    let full_url = match entry.get("fullUrl") {
-        None => None,
-        Some(Json::Text(text)) => Some(text.clone()),
-        Some(_) => return Err(Problem::bad_request("the entry's fullUrl is not a text")),
-    };
-    let ask = Ask {
+    if entry.get("fullUrl").is_some_and(|full_url| full_url.as_text().is_none()) {
+        return Err(Problem::bad_request("the entry's fullUrl is not a text"));
+    }
+    Ok(Ask {
         path: path.trim_end_matches('/').to_owned(),
         query: query(conditions),
         if_match: text("ifMatch")?,
@@ -84,8 +85,7 @@ fn read(store: &Store<'_>, entry: &Json) -> Result<Entry, Problem> {
         if_none_exist: text("ifNoneExist")?,
         body: entry.get("resource").cloned(),
         method,
-    };
-    Ok(Entry { full_url, ask })
+    })
 }
 
 /// What an entry of a transaction will do, once every entry's place is known.
@@ -102,14 +102,13 @@ enum Place {
     Created { kind: &'static str, id: String },
 }
 
-fn transaction(store: &Store<'_>, entries: Vec<Result<Entry, Problem>>) -> Result<Vec<Json>, Problem> {
-    let entries = entries.into_iter().collect::<Result<Vec<_>, _>>()?;
+fn transaction(store: &Store<'_>, entries: Vec<Entry>) -> Result<Vec<Json>, Problem> {
     let mut plan = Plan::default();
     let mut steps = Vec::with_capacity(entries.len());
     let mut full_urls = Vec::with_capacity(entries.len());
-    for (at, entry) in entries.into_iter().enumerate() {
-        full_urls.push(entry.full_url.clone());
-        steps.push(plan.step(store, entry).map_err(|fault| fault.in_entry(at))?);
+    for (at, Entry { full_url, ask }) in entries.into_iter().enumerate() {
+        steps.push(plan.step(store, full_url.as_ref(), ask?).map_err(|fault| fault.in_entry(at))?);
+        full_urls.push(full_url);
     }
     // R4, 3.1.0.11.2: first what is created, then what is changed, then what is read.
     let rank = |step: &Step| match step {
@@ -145,9 +144,8 @@ struct Plan {
 }
 
 impl Plan {
-    fn step(&mut self, store: &Store<'_>, entry: Entry) -> Result<Step, Problem> {
-        let Entry { full_url, ask } = entry;
-        if let Some(full_url) = &full_url
+    fn step(&mut self, store: &Store<'_>, full_url: Option<&String>, ask: Ask) -> Result<Step, Problem> {
+        if let Some(full_url) = full_url
             && ask.method != "GET"
             && !self.full_urls.insert(full_url.clone())
         {
@@ -182,7 +180,7 @@ impl Plan {
             Step::Read(_) => None,
         };
         if let (Some(full_url), Some(place)) = (full_url, place) {
-            self.addresses.insert(full_url, place);
+            self.addresses.insert(full_url.clone(), place);
         }
         Ok(step)
     }
@@ -241,21 +239,15 @@ impl Plan {
     }
 }
 
-fn batch(store: &Store<'_>, entries: Vec<Result<Entry, Problem>>) -> Result<Vec<Json>, Problem> {
+fn batch(store: &Store<'_>, entries: Vec<Entry>) -> Result<Vec<Json>, Problem> {
     let mut answers = Vec::with_capacity(entries.len());
-    for (at, entry) in entries.into_iter().enumerate() {
-        let (full_url, outcome) = match entry {
-            Err(fault) => (None, Err(fault)),
-            Ok(Entry { full_url, ask }) => {
-                store.connection.execute_batch("SAVEPOINT entry")?;
-                let outcome = answer(store, ask).map_err(|fault| fault.in_entry(at));
-                if outcome.is_err() {
-                    store.connection.execute_batch("ROLLBACK TO entry")?;
-                }
-                store.connection.execute_batch("RELEASE entry")?;
-                (full_url, outcome)
-            }
-        };
+    for (at, Entry { full_url, ask }) in entries.into_iter().enumerate() {
+        store.connection.execute_batch("SAVEPOINT entry")?;
+        let outcome = ask.and_then(|ask| answer(store, ask).map_err(|fault| fault.in_entry(at)));
+        if outcome.is_err() {
+            store.connection.execute_batch("ROLLBACK TO entry")?;
+        }
+        store.connection.execute_batch("RELEASE entry")?;
         answers.push(match outcome {
             Ok(reply) => response(full_url, reply),
             Err(fault) => {

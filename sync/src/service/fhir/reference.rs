@@ -41,6 +41,18 @@ pub(crate) fn rewrite(value: &mut Json, change: &impl Fn(&str) -> Option<String>
     }
 }
 
+/// Whether any reference in a resource is one of `these`.
+pub(crate) fn any(value: &Json, these: &impl Fn(&str) -> bool) -> bool {
+    match value {
+        Json::List(items) => items.iter().any(|item| any(item, these)),
+        Json::Object(members) => members.iter().any(|(name, value)| match value {
+            Json::Text(text) if name == "reference" => these(text),
+            _ => any(value, these),
+        }),
+        _ => false,
+    }
+}
+
 /// Every reference must lead somewhere: a resource that this service has, one inside the same resource
 /// (`#…`), or one at another server. `place` is the resource's type.
 pub(crate) fn check(store: &Store<'_>, resource: &Json, place: &str) -> Result<(), Problem> {

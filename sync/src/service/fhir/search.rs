@@ -8,7 +8,7 @@ use rusqlite::{params_from_iter, types::Value};
 
 use super::{
     definitions::{self, Definition, Kind, Parameter},
-    reference,
+    reach, reference,
     store::{COLUMNS, Store, Stored},
     when::{self, Span},
 };
@@ -48,6 +48,8 @@ pub(crate) struct Search {
     count: u32,
     only_count: bool,
     include: Vec<Parameter>,
+    /// The ids of patients that are asked for by name.
+    patients: Vec<String>,
     after: Option<(i64, i64)>,
     /// What was asked, without the place of the page.
     asked: Query,
@@ -85,6 +87,7 @@ impl Search {
             count: USUAL_COUNT,
             only_count: false,
             include: Vec::new(),
+            patients: Vec::new(),
             after: None,
             asked: query.iter().filter(|(name, _)| name != AFTER).cloned().collect(),
         };
@@ -166,6 +169,9 @@ impl Search {
                 Kind::Reference(only) => target(&one, only),
                 Kind::Uri | Kind::Date => (None, Some(one)),
             };
+            if system.as_deref() == Some("Patient") && matches!(parameter.kind, Kind::Reference(_)) {
+                self.patients.extend(code.clone());
+            }
             let system = system.map(|system| format!("w.system = {}", self.bind(system)));
             let code = code.map(|code| format!("w.value = {}", self.bind(code)));
             let both: Vec<String> = code.into_iter().chain(system).collect();
@@ -243,8 +249,22 @@ impl Search {
         format!("?{}", self.values.len())
     }
 
-    /// All that match, at most `most`, in no particular order.
-    pub(crate) fn matches(&self, store: &Store<'_>, most: u32) -> Result<Vec<Stored>, Problem> {
+    /// Leaves out what the one who asks may not see.
+    fn limit(&mut self, store: &Store<'_>) {
+        if let Some(own) = store.patient {
+            let place = format!("?{}", self.values.len() + 1);
+            if let Some(clause) = reach::found(self.definition, &place) {
+                self.bind(own.to_owned());
+                self.clauses.push(clause);
+            }
+        }
+    }
+
+    /// All that meet a condition, at most `most`, in no particular order.
+    pub(crate) fn matches(mut self, store: &Store<'_>, most: u32) -> Result<Vec<Stored>, Problem> {
+        if !reach::is_shared(self.definition) {
+            self.limit(store);
+        }
         let sql = format!("SELECT {COLUMNS} FROM resource r WHERE {} LIMIT {most}", self.clauses.join(" AND "));
         let mut statement = store.connection.prepare_cached(&sql)?;
         let rows = statement.query_map(params_from_iter(&self.values), Stored::from_row)?;
@@ -253,6 +273,7 @@ impl Search {
 
     /// One page.
     pub(crate) fn page(mut self, store: &Store<'_>) -> Result<Page, Problem> {
+        self.limit(store);
         let conditions = self.clauses.join(" AND ");
         let sql = format!("SELECT COUNT(*) FROM resource r WHERE {conditions}");
         let mut statement = store.connection.prepare_cached(&sql)?;
@@ -299,6 +320,9 @@ impl Search {
     /// The answer to a search: a Bundle of type `searchset`.
     pub(crate) fn bundle(self, store: &Store<'_>) -> Result<Json, Problem> {
         let (definition, include) = (self.definition, self.include.clone());
+        if store.patient.is_some_and(|own| self.patients.iter().any(|asked| asked != own)) {
+            return Err(Problem::forbidden("this token reaches only what is about the patient of its tablet"));
+        }
         let asked = self.asked.clone();
         let page = self.page(store)?;
         let mut entries: Vec<Json> = page.found.iter().map(|stored| entry(store, stored, "match")).collect();
@@ -349,7 +373,10 @@ fn included(store: &Store<'_>, found: &[Stored], by: &[Parameter]) -> Result<Vec
             for row in rows {
                 let (kind, id): (String, String) = row?;
                 let known = included.iter().chain(found).any(|other| other.kind == kind && other.id == id);
-                if !known && let Some(target) = store.find(&kind, &id)? {
+                if !known
+                    && let Some(target) = store.find(&kind, &id)?
+                    && reach::shows(store, &target)?
+                {
                     included.push(target);
                 }
             }
@@ -436,7 +463,10 @@ pub(crate) fn everything(store: &Store<'_>, patient: &Stored) -> Result<Json, Pr
     let mut statement = store.connection.prepare_cached(&sql)?;
     let mut entries = vec![entry(store, patient, "match")];
     for stored in statement.query_map([&patient.id], Stored::from_row)? {
-        entries.push(entry(store, &stored?, "match"));
+        let stored = stored?;
+        if reach::shows(store, &stored)? {
+            entries.push(entry(store, &stored, "match"));
+        }
     }
     Ok(Json::object([
         ("resourceType", Json::text("Bundle")),

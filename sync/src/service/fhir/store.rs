@@ -10,10 +10,7 @@ use super::{
 };
 use crate::service::{json::Json, problem::Problem};
 
-/// The version of the schema, kept in `user_version`.
-pub(crate) const SCHEMA_VERSION: i64 = 1;
-
-/// The schema. A resource's earlier versions move to `earlier`; what it is found by is its newest version's.
+/// The first version of the schema. A resource's earlier versions move to `earlier`; what it is found by is its newest version's.
 pub(crate) const SCHEMA: &str = "
 CREATE TABLE resource (
     key INTEGER PRIMARY KEY,
@@ -54,12 +51,15 @@ CREATE INDEX span_key ON span (key, parameter, low);
 ";
 
 /// The resources, inside one transaction of the database.
+#[derive(Clone, Copy)]
 pub(crate) struct Store<'c> {
     pub(crate) connection: &'c Connection,
     /// The address of the FHIR interface, without a slash at its end.
     pub(crate) base: &'c str,
     /// The time of everything that is written.
     pub(crate) now: DateTime<Utc>,
+    /// The id of the only patient that may be reached; `None` reaches all.
+    pub(crate) patient: Option<&'c str>,
 }
 
 /// A version of a resource.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use dagsform_care::Decimal;
 use uuid::Uuid;
 
-use super::fault::Fault;
+use super::{fault::Fault, tablet};
 use crate::{
     fhir::codes::URI,
     service::{
@@ -94,6 +94,7 @@ pub(super) enum Action {
     Pause { plan: String, first: NaiveDate, last: NaiveDate },
     Unpause { plan: String, first: String, last: String },
     End { plan: String },
+    Revoke { client: String },
 }
 
 impl Action {
@@ -124,6 +125,8 @@ impl Action {
             "unpause" => Self::Unpause { plan: plan()?, first: form.needs("first")?, last: form.needs("last")? },
             "end" if form.get("sure").is_none() => return Err(Fault::NotSure),
             "end" => Self::End { plan: plan()? },
+            "revoke" if form.get("sure").is_none() => return Err(Fault::NotSureToRevoke),
+            "revoke" => Self::Revoke { client: form.needs("client")? },
             _ => return Err(Fault::NotFound),
         })
     }
@@ -170,6 +173,7 @@ impl Action {
                 plan.end(&plan::today(store));
                 plan.save(store)
             }
+            Self::Revoke { client } => tablet::revoke(store, &desk.patient, &client),
         }
     }
 }

@@ -23,6 +23,8 @@ pub(super) enum Fault {
     Backwards,
     /// An end that nobody confirmed.
     NotSure,
+    /// A revocation that nobody confirmed.
+    NotSureToRevoke,
     /// Someone else was faster.
     Changed,
     Other(Problem),
@@ -50,7 +52,8 @@ impl Fault {
             | Self::OverTime
             | Self::NotADate
             | Self::Backwards
-            | Self::NotSure => 400,
+            | Self::NotSure
+            | Self::NotSureToRevoke => 400,
             Self::Changed => 409,
             Self::Other(problem) => problem.status,
         }
@@ -73,6 +76,9 @@ impl Fault {
             Self::NotADate => words.text("service-page", "A date is written as 2026-11-23.", &[]),
             Self::Backwards => words.text("service-page", "The last day cannot be before the first day.", &[]),
             Self::NotSure => words.text("service-page", "Tick first that the follow-up is to end.", &[]),
+            Self::NotSureToRevoke => {
+                words.text("service-page", "Tick first that the tablet is to lose its access.", &[])
+            }
             Self::Changed => words.text("service-page", "This has changed in the meantime. Look at it again.", &[]),
             Self::Other(_) => words.text("service-page", "The service could not do this. Try again.", &[]),
         };

@@ -9,10 +9,10 @@ use super::{
     medicines, messages, patients,
     plan::{self, Shown},
     readings::{self, Observation, Reading},
-    says,
+    says, tablet,
 };
 use crate::service::{
-    PageWords,
+    PageWords, TabletAccess,
     fhir::{
         search::{self, Search, query},
         store::{Store, Stored},
@@ -36,6 +36,7 @@ pub(super) struct View {
     plan: Shown,
     lists: Lists,
     limits: Vec<Limited>,
+    tablet: tablet::Shown,
 }
 
 /// The place to begin at, of the page's query.
@@ -43,7 +44,7 @@ pub(super) fn after(asked: &str) -> Option<String> {
     query(asked).into_iter().find(|(name, _)| name == "after").map(|(_, value)| value)
 }
 
-pub(super) fn read(store: &Store<'_>, id: &str, after: Option<String>) -> Result<View, Problem> {
+pub(super) fn read(store: &Store<'_>, id: &str, after: Option<String>, access: TabletAccess) -> Result<View, Problem> {
     let patient = store.read("Patient", id)?;
     let (found, older) = newest(store, id, after)?;
     Ok(View {
@@ -57,6 +58,7 @@ pub(super) fn read(store: &Store<'_>, id: &str, after: Option<String>) -> Result
         plan: plan::read(store, id)?,
         lists: lists::read(store, id)?,
         limits: limits::read(store, id)?,
+        tablet: tablet::read(store, id, access)?,
     })
 }
 
@@ -93,6 +95,7 @@ pub(super) fn show(words: &dyn PageWords, token: &str, view: &View) -> Html {
             lists::show(html, frame, &view.plan.name(), &view.lists);
             limits::show(html, frame, &view.limits);
         }
+        tablet::show(html, frame, &view.tablet);
     })
 }
 

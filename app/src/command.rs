@@ -64,6 +64,8 @@ enum Command {
     Collect(collect::Arguments),
     /// Give this tablet to a patient of a follow-up service
     Enrol(enrol::Arguments),
+    /// Print the public part of this tablet's key, for a service that registers no tablets by itself
+    Key,
     /// Pair a sensor and give it to the patient
     Pair(pair::Arguments),
     /// List the patient's sensors, or take one back
@@ -126,6 +128,7 @@ fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
         Some(Command::Service(a)) => service::run(language, &a),
         Some(Command::Collect(a)) => collect::run(&data_folder(folder)?, &a),
         Some(Command::Enrol(a)) => enrol::run(&data_folder(folder)?, &a),
+        Some(Command::Key) => show(&data_folder(folder)?, &Request::Key),
         Some(Command::Pair(a)) => pair::run(&data_folder(folder)?, a),
         Some(Command::Devices(a)) => devices::run(&data_folder(folder)?, a),
         Some(Command::Sync(a)) => sync::run(&data_folder(folder)?, &a),

@@ -36,6 +36,8 @@ pub(crate) use server::serve;
 const SOCKET: &str = "control.sock";
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(30);
+/// How long an enrolment may take: it asks the service several things, each with a deadline of its own.
+const ENROLMENT: Duration = Duration::from_secs(300);
 /// How long an answer may be, in bytes: the export of ten years.
 const LONGEST: u64 = 64 * 1024 * 1024;
 
@@ -45,13 +47,12 @@ const LONGEST: u64 = 64 * 1024 * 1024;
 pub enum Request {
     /// Whether the tablet has a patient. Answer: a boolean.
     IsEnrolled,
-    /// Give the tablet to a patient. Answer: the reference and the address.
-    Enrol {
-        /// The patient at the service.
-        patient: String,
-        /// The service's base address.
-        service: String,
-    },
+    /// Give the tablet to a patient, by the text of an enrolment file. Answer: the reference and the address.
+    Enrol(String),
+    /// The public part of the tablet's key. Answer: a set of JSON Web Keys.
+    Key,
+    /// Offer to the service once more what was set aside. Answer: how many.
+    OfferAgain,
     /// The sensors. Answer: [`crate::record::AssignedDevice`]s.
     Devices,
     /// Give a sensor to the patient. Answer: the [`crate::record::AssignedDevice`].
@@ -101,6 +102,13 @@ pub enum Request {
     Send,
 }
 
+impl Request {
+    /// How long its answer may take.
+    fn patience(&self) -> Duration {
+        if matches!(self, Self::Enrol(_)) { ENROLMENT } else { ANSWER }
+    }
+}
+
 /// What was entered by hand, and when it was measured: `None` now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entered {
@@ -146,7 +154,7 @@ impl Control {
     pub async fn ask<T: DeserializeOwned>(self, request: &Request) -> Result<T> {
         let answer = match self {
             Self::Own(record) => answer::answer(&record, request.clone(), &|| false).await?,
-            Self::Running { socket, why } => match timeout(ANSWER, hand_over(&socket, request)).await {
+            Self::Running { socket, why } => match timeout(request.patience(), hand_over(&socket, request)).await {
                 Ok(Ok(answer)) => answer.map_err(|r: Refusal| failure(r.exit, r.message))?,
                 // Nobody listens there.
                 Ok(Err(error)) if no_listener(&error) => return Err(why.into()),

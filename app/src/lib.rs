@@ -4,9 +4,11 @@
 pub mod answers;
 pub mod clock;
 pub mod command;
+mod condition;
 pub mod control;
 #[cfg(feature = "demo")]
 mod demo;
+pub mod enrol;
 pub mod enrolment;
 pub mod entry;
 pub mod exit;
@@ -14,6 +16,7 @@ pub mod flow;
 pub mod gaps;
 pub mod hand_over;
 pub mod intake;
+mod network;
 pub mod record;
 pub mod said;
 pub mod screen;

@@ -34,7 +34,7 @@ use tokio::sync::{oneshot, watch};
 
 pub use devices::{AssignedDevice, Earlier, LinkKind, NewDevice};
 pub use drafts::Draft;
-pub use enrolment::Enrolment;
+pub use enrolment::{Enrolling, Enrolment, Proof};
 pub use error::{OpenError, RecordError};
 pub use frames::{FrameRow, Kept};
 pub use inbox::ReceivedRow;
@@ -47,9 +47,6 @@ use lock::InstanceLock;
 
 /// The record's file in the data folder.
 const FILE: &str = "record.sqlite";
-
-/// No clock is right that shows a time before this program was written.
-const PROGRAM_WRITTEN: &str = "2026-11-01T00:00:00+00:00";
 
 /// When the service has seen all that an outbox entry became, if it has.
 const SEEN: &str = "(SELECT max(seen.at) FROM json_each(outbox.locations) AS place JOIN seen ON seen.place = place.value \
@@ -79,6 +76,7 @@ impl Record {
         let lock = InstanceLock::take(folder)?;
         let path = folder.join(FILE);
         let in_record = |source: RecordError| OpenError::Record { path: path.clone(), source };
+        make_file_private(&path).map_err(in_folder)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(&path, flags).map_err(|e| in_record(e.into()))?;
         if connection.is_readonly("main").map_err(|e| in_record(e.into()))? {
@@ -93,7 +91,7 @@ impl Record {
             changes::clean_again(&connection).map_err(in_record)?;
         }
         let last_saved = readings::last_saved(&connection).map_err(in_record)?;
-        let written = DateTime::parse_from_rfc3339(PROGRAM_WRITTEN).unwrap_or_default();
+        let written = time::program_written();
         let certainly_past = last_saved.map_or(written, |saved| saved.max(written));
 
         let (queue, jobs) = mpsc::channel::<Job>();
@@ -165,6 +163,16 @@ impl Drop for Shared {
 fn make_private(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+/// Makes the record's file, if it is not there, so that only its owner may read it, whoever made the folder: it holds
+/// health data and the tablet's key. The files that SQLite puts beside it are made likewise.
+fn make_file_private(file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {

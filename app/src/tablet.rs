@@ -8,7 +8,9 @@ use dagsform_sensors::{
     collector::{Assignment, Collector, Options, Security},
     radio::Radio,
 };
-use dagsform_sync::{Access, Client, Engine, Fetcher, SyncEvent, Wake, engine::Settings};
+use dagsform_sync::{
+    CertificateFault, Client, Condition, Engine, Fetcher, SyncEvent, SyncFault, Wake, engine::Settings,
+};
 use futures::{Stream, StreamExt};
 use tokio::{
     sync::{mpsc, mpsc::error::TrySendError, watch},
@@ -18,8 +20,11 @@ use tokio::{
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
-    clock, control, enrolment, gaps,
+    clock,
+    condition::Caretaker,
+    control, enrolment, gaps,
     intake::Intake,
+    network,
     record::{AssignedDevice, Enrolment, LinkKind, Record, RecordError},
 };
 
@@ -111,20 +116,49 @@ impl Tablet {
             };
             collector.run(stop).await;
         });
-        tablet.tasks.spawn(pass_on(ReceiverStream::new(collector_events), events.clone(), TabletEvent::Collector));
+        let (heard, of_sensors) = mpsc::unbounded_channel();
+        let collector_events = ReceiverStream::new(collector_events).inspect(move |event| {
+            // A caretaker that is gone means that the tablet ends.
+            let _ = heard.send(event.clone());
+        });
+        tablet.tasks.spawn(pass_on(collector_events, events.clone(), TabletEvent::Collector));
+        let (condition, conditions) = watch::channel(None);
+        let caretaker = Caretaker { record: record.clone(), events: of_sensors, to: condition };
+        tablet.tasks.spawn(caretaker.run());
 
         if parts.sending {
-            let (told, sync_events) = mpsc::unbounded_channel();
-            let client = connection(&enrolment)?;
-            let engine = sending(record.clone(), client.clone(), &enrolment, told)?;
-            tablet.tasks.spawn(engine.run(woken));
-            let fetcher = fetching(record.clone(), client, &enrolment)?;
-            tablet.tasks.spawn(fetcher.run(fetch_woken));
-            tablet.tasks.spawn(tell_sync(record.clone(), sync_events, events.clone()));
+            let woken = (woken, fetch_woken);
+            if let Err(error) = tablet.start_sending(&record, &enrolment, conditions, woken, &events, &stopped).await {
+                // Measuring goes on without it.
+                tracing::error!("no connection to the service can be made: {error:#}");
+                let fault = SyncFault::Unreachable { reason: format!("{error:#}") };
+                let _ = events.send(TabletEvent::Sync(SyncEvent::Fault(fault)));
+            }
         }
         let watcher = Watcher { record, wake: tablet.wake.clone(), events, assignments };
         tablet.tasks.spawn(watcher.run(stopped));
         Ok((tablet, received))
+    }
+
+    async fn start_sending(
+        &mut self,
+        record: &Record,
+        enrolment: &Enrolment,
+        conditions: watch::Receiver<Option<Condition>>,
+        (woken, fetch_woken): (mpsc::Receiver<Wake>, mpsc::Receiver<Wake>),
+        events: &mpsc::UnboundedSender<TabletEvent>,
+        stopped: &watch::Receiver<bool>,
+    ) -> Result<()> {
+        let (told, sync_events) = mpsc::unbounded_channel();
+        let client = enrolment::connection(record, enrolment).await?;
+        let engine = sending(record.clone(), client.clone(), enrolment, told)?.with_condition(conditions);
+        let fetcher = fetching(record.clone(), client, enrolment)?;
+        self.tasks.spawn(engine.run(woken));
+        self.tasks.spawn(fetcher.run(fetch_woken));
+        let wake = vec![self.wake.downgrade(), self.fetch.downgrade()];
+        self.tasks.spawn(network::wake(wake, stopped.clone()));
+        self.tasks.spawn(tell_sync(record.clone(), sync_events, events.clone()));
+        Ok(())
     }
 
     /// Has the sending and the fetching try now.
@@ -144,11 +178,6 @@ impl Tablet {
             tasks.shutdown().await;
         }
     }
-}
-
-/// The connection to the service, shared by the sending and the fetching.
-pub fn connection(enrolment: &Enrolment) -> Result<Client> {
-    Ok(Client::new(enrolment::for_sync(enrolment)?.service, Access::default())?)
 }
 
 /// The sending of this record's outbox.
@@ -226,6 +255,12 @@ async fn tell_sync(
             && let Err(error) = record.learn_time(clock::by_service(says)).await
         {
             tracing::warn!(%error, "the times of readings could not be put right");
+        }
+        // By what a service said of the time no certificate may be valid any more; then the tablet's clock counts.
+        if let SyncEvent::Fault(SyncFault::ClockOff { .. } | SyncFault::Certificate(CertificateFault::Expired { .. })) =
+            &event
+        {
+            record.doubt_time();
         }
         if to.send(TabletEvent::Sync(event)).is_err() {
             return;

@@ -40,8 +40,18 @@ pub enum FaultKind {
     RecordInUse,
     /// The service cannot be reached.
     ServiceAway,
-    /// The service answers, but does not accept this tablet (401, 403).
+    /// The service answers, but does not know this tablet's key, or does not let it send.
     ServiceRefuses,
+    /// The service has taken this tablet's access back.
+    TabletRevoked,
+    /// The service refused the signing in, for a reason that may pass.
+    SignInRefused,
+    /// What answers has not proven that it is the service.
+    ServiceNotProven,
+    /// The tablet's clock is wrong; the program knows the right time all the same.
+    ClockWrong,
+    /// The tablet's clock is wrong, and without the right time the service cannot prove who it is.
+    ClockStopsSending,
     /// The tablet has not been enrolled with the service yet.
     NotSetUp,
     /// The service will not take these readings; they are kept and no longer sent.
@@ -88,6 +98,17 @@ impl Fault {
             FaultKind::ServiceAway => words.text("fault", "The tablet cannot send right now.", &[]),
             FaultKind::ServiceRefuses => {
                 words.text("fault", "The follow-up service does not recognise this tablet.", &[])
+            }
+            FaultKind::TabletRevoked => {
+                words.text("fault", "This tablet is no longer connected to the follow-up service.", &[])
+            }
+            FaultKind::SignInRefused => words.text("fault", "The follow-up service did not let the tablet in.", &[]),
+            FaultKind::ServiceNotProven => {
+                words.text("fault", "The tablet is not sure that it is the follow-up service that answers.", &[])
+            }
+            FaultKind::ClockWrong => words.text("fault", "The tablet's clock is wrong.", &[]),
+            FaultKind::ClockStopsSending => {
+                words.text("fault", "The tablet's clock is wrong, so nothing can be sent.", &[])
             }
             FaultKind::NotSetUp => {
                 words.text("fault", "The tablet is not connected to the follow-up service yet.", &[])
@@ -144,7 +165,23 @@ impl Fault {
             FaultKind::ServiceAway => {
                 words.text("fault", "Measure as usual. The readings are kept here and sent later.", &[])
             }
-            FaultKind::ServiceRefuses | FaultKind::NotSetUp => words.text(
+            FaultKind::SignInRefused => {
+                words.text("fault", "The tablet tries again by itself. The readings are kept here.", &[])
+            }
+            FaultKind::ServiceNotProven => words.text(
+                "fault",
+                "Nothing is sent until that is clear. Call the follow-up service. The readings are kept here.",
+                &[],
+            ),
+            FaultKind::ClockWrong => {
+                words.text("fault", "You need not do anything. Dagsform goes by the follow-up service's clock.", &[])
+            }
+            FaultKind::ClockStopsSending => words.text(
+                "fault",
+                "Turn the tablet off and on again where it has network, or call the follow-up service.",
+                &[],
+            ),
+            FaultKind::ServiceRefuses | FaultKind::TabletRevoked | FaultKind::NotSetUp => words.text(
                 "fault",
                 "Call the follow-up service. The readings are kept here, and you can measure as usual.",
                 &[],
@@ -159,7 +196,7 @@ impl Fault {
 
 impl FaultKind {
     /// One of each kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 21] = [
         Self::BluetoothOff,
         Self::NoBluetooth,
         Self::SensorNotPaired,
@@ -173,6 +210,11 @@ impl FaultKind {
         Self::RecordInUse,
         Self::ServiceAway,
         Self::ServiceRefuses,
+        Self::TabletRevoked,
+        Self::SignInRefused,
+        Self::ServiceNotProven,
+        Self::ClockWrong,
+        Self::ClockStopsSending,
         Self::NotSetUp,
         Self::ReadingSetAside { readings: 1 },
         Self::SensorBatteryLow { percent: Some(10) },
@@ -195,6 +237,11 @@ impl FaultKind {
             Self::PacketNotUnderstood
             | Self::ServiceAway
             | Self::ServiceRefuses
+            | Self::TabletRevoked
+            | Self::SignInRefused
+            | Self::ServiceNotProven
+            | Self::ClockWrong
+            | Self::ClockStopsSending
             | Self::NotSetUp
             | Self::ReadingSetAside { .. }
             | Self::SensorBatteryLow { .. } => false,
@@ -223,7 +270,14 @@ impl FaultKind {
 
     /// Whether nothing will be sent until a person has put it right.
     pub(crate) const fn stops_sending(self) -> bool {
-        matches!(self, Self::ServiceRefuses | Self::NotSetUp)
+        matches!(
+            self,
+            Self::ServiceRefuses
+                | Self::TabletRevoked
+                | Self::ServiceNotProven
+                | Self::ClockStopsSending
+                | Self::NotSetUp
+        )
     }
 
     /// Whether the reading on the screen is at risk because it could not be stored.

@@ -117,7 +117,8 @@ mod with_demo {
         let record = open(&home.folder)?;
         let enrolment = record.enrolment().await?.context("the record has no patient")?;
         let (events, _) = tokio::sync::mpsc::unbounded_channel();
-        let mut engine = crate::tablet::sending(record.clone(), &enrolment, events)?;
+        let client = crate::enrolment::connection(&record, &enrolment).await?;
+        let mut engine = crate::tablet::sending(record.clone(), client, &enrolment, events)?;
         let sent = timeout(DELIVERY, async {
             while engine.pass().await.fault.is_some() {
                 sleep(Duration::from_secs(1)).await;
@@ -127,7 +128,7 @@ mod with_demo {
             Ok(()) => record.counts().await?,
             Err(_) => anyhow::bail!("the follow-up service did not take everything within {} s", DELIVERY.as_secs()),
         };
-        let (total, newest) = Visitor::of(home.service.base())?.newest(&home.patient, LISTED).await?;
+        let (total, newest) = Visitor::of(home.service.base(), &home.staff)?.newest(&home.patient, LISTED).await?;
         println!(
             "On the tablet: {} readings, answers and messages delivered, {} waiting.",
             counts.delivered, counts.waiting

@@ -11,10 +11,11 @@ use super::runtime;
 use crate::{
     clock,
     control::{Control, Request},
+    enrolment,
     exit::{Exit, failure},
     intake::Intake,
     record::{Counts, Record, RecordError},
-    tablet::{connection, fetching, sending},
+    tablet::{fetching, sending},
 };
 
 /// Send what waits and fetch plan and messages, once.
@@ -23,6 +24,9 @@ pub(super) struct Arguments {
     /// As JSON
     #[arg(long)]
     json: bool,
+    /// Send once more also what the service refused
+    #[arg(long)]
+    again: bool,
 }
 
 /// Goes by the service's clock from now on. How many readings were put right.
@@ -40,7 +44,12 @@ pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<()> {
     let record = match Control::open(folder)? {
         Control::Own(record) => record,
         running @ Control::Running { .. } => {
-            let counts: Counts = runtime()?.block_on(running.ask(&Request::Send))?;
+            let counts: Counts = runtime()?.block_on(async {
+                if arguments.again {
+                    Control::open(folder)?.ask::<usize>(&Request::OfferAgain).await?;
+                }
+                running.ask(&Request::Send).await
+            })?;
             if arguments.json {
                 println!("{}", json!({ "handed_over": true, "counts": counts }));
             } else {
@@ -51,10 +60,13 @@ pub(super) fn run(folder: &Path, arguments: &Arguments) -> Result<()> {
     };
     runtime()?.block_on(async {
         let enrolment = record.enrolment().await?.ok_or(RecordError::NotEnrolled)?;
+        if arguments.again {
+            record.offer_again().await?;
+        }
         // What an earlier run had stored as bytes only is sent as well.
         Intake::open(record.clone()).await?;
         let (events, mut told) = mpsc::unbounded_channel();
-        let client = connection(&enrolment)?;
+        let client = enrolment::connection(&record, &enrolment).await?;
         let mut engine = sending(record.clone(), client.clone(), &enrolment, events)?;
         let mut report = engine.pass().await;
         let fetched = fetching(record.clone(), client, &enrolment)?.pass().await;

@@ -7,7 +7,7 @@ use super::Request;
 use crate::{
     answers,
     command::export,
-    entry,
+    enrol, entry,
     exit::{Exit, failure},
     hand_over,
     record::{Record, RecordError},
@@ -37,9 +37,15 @@ pub(super) async fn answer(
 ) -> Result<Value> {
     Ok(match request {
         Request::IsEnrolled => json!(record.enrolment().await?.is_some()),
-        Request::Enrol { patient, service } => {
-            let enrolment = record.enrol(patient, service).await?;
-            json!([enrolment.patient_reference, enrolment.service])
+        Request::Enrol(file) => {
+            let at = enrol::enrol(record, &file).await?.at;
+            json!([at.patient_reference, at.service])
+        }
+        Request::Key => enrol::public_key(record).await?,
+        Request::OfferAgain => {
+            let offered = record.offer_again().await?;
+            let _ = send();
+            json!(offered)
         }
         Request::Devices => serde_json::to_value(record.devices().await?)?,
         Request::Assign(device) => serde_json::to_value(record.assign(device).await?)?,

@@ -13,14 +13,14 @@ use tokio::{
 
 use super::{ANSWER, Refusal, Request, SOCKET, answer::answer};
 use crate::{
-    exit::{self, Exit},
+    exit::{self, Exit, failure},
     record::Record,
 };
 
 /// How long a request may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(5);
-/// How long a request may be, in bytes.
-const LONGEST: u64 = 64 * 1024;
+/// How long a request may be, in bytes: an enrolment file with the certificates of an authority, as JSON within JSON.
+const LONGEST: u64 = 256 * 1024;
 /// So many commands at once.
 const COMMANDS: usize = 8;
 
@@ -102,8 +102,10 @@ async fn done(
         exit: Exit::Data,
         message: "the running Dagsform program does not know this command; it may be of another version".to_owned(),
     })?;
-    answer(record, request, send)
+    let patience = request.patience();
+    timeout(patience, answer(record, request, send))
         .await
+        .unwrap_or_else(|_| Err(failure(Exit::TryAgain, "it took too long; look whether it was done")))
         .map_err(|error| Refusal { exit: exit::status(&error), message: format!("{error:#}") })
 }
 

@@ -56,7 +56,7 @@ impl Running {
 #[tokio::test]
 async fn a_command_that_is_given_while_the_tablet_runs_is_done_there() {
     let tablet = Running::start().await;
-    let enrol = Request::Enrol { patient: "Patient/1".into(), service: "http://127.0.0.1:1/fhir".into() };
+    let enrol = Request::Enrol(r#"{"service": "http://127.0.0.1:1/fhir", "patient": "Patient/1"}"#.into());
     tablet.ask::<(String, String)>(enrol).await.unwrap();
     let device: AssignedDevice = tablet.ask(Request::Assign(scale())).await.unwrap();
     assert_eq!(tablet.record.devices().await.unwrap(), [device]);

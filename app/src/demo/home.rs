@@ -14,20 +14,22 @@ use dagsform_sensors::{
     FrameSink, RawFrame,
     radio::simulated::{Cuff, GlucoseMeter, Oximeter, Scale, Simulated, Thermometer, Traits},
 };
-use dagsform_sync::service::Service;
+use dagsform_sync::{PatientReference, service::Service};
 use dagsform_ui::{Language, Words};
 use rand::{SeedableRng, rngs::StdRng};
+use serde_json::json;
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use super::{
     history,
     plans::Patient,
-    service::{self, Visitor},
+    service::{self, Users, Visitor},
 };
 use crate::{
-    clock,
+    clock, enrol, enrolment,
     intake::Intake,
-    record::{Earlier, NewDevice, Record},
+    record::{Earlier, Enrolling, NewDevice, Record},
     tablet::fetching,
 };
 
@@ -56,6 +58,8 @@ pub(crate) struct Home {
     pub(crate) hands: Hands,
     /// The follow-up service.
     pub(crate) service: Service,
+    /// What the demonstration itself uses it by.
+    pub(crate) staff: String,
     /// The patient there.
     pub(crate) patient: String,
 }
@@ -65,13 +69,15 @@ impl Home {
     pub(crate) async fn prepare(folder: &Path, language: Language, who: Patient) -> Result<Self> {
         std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
         let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let service = service::start(any_port, &folder.join("service.sqlite"), language).await?;
+        let staff = Uuid::new_v4().to_string();
+        let users = Users::TabletsAnd(staff.clone());
+        let service = service::start(any_port, &folder.join("service.sqlite"), language, users).await?;
         let now = clock::now().with_timezone(&ZONE).naive_local();
-        let visitor = Visitor::of(service.base())?;
+        let visitor = Visitor::of(service.base(), &staff)?;
         let patient = visitor.patient(who).await?;
         visitor.plan(who, &patient, now.date()).await?;
         let record = Record::open(folder)?;
-        record.enrol(patient.clone(), service.base()).await?;
+        enrol(&record, &service, &patient).await?;
         let words = Words::in_language(language);
         for kind in Kind::ALL {
             let Some(address) = history::address(kind) else { continue };
@@ -80,13 +86,27 @@ impl Home {
                 NewDevice { kinds, earlier: Some(Earlier::Mine), ..NewDevice::bonded(address, name(kind, words)) };
             record.assign(new).await?;
         }
-        fetching(record.clone(), &record.enrolment().await?.context("the record has no patient")?)?.pass().await?;
+        let enrolment = record.enrolment().await?.context("the record has no patient")?;
+        let client = enrolment::connection(&record, &enrolment).await?;
+        fetching(record.clone(), client, &enrolment)?.pass().await?;
         if record.readings().await?.is_empty() {
             remember(&record, now).await?;
         }
         let (radio, hands) = sensors()?;
-        Ok(Self { folder: folder.to_owned(), radio, hands, service, patient })
+        Ok(Self { folder: folder.to_owned(), radio, hands, service, staff, patient })
     }
+}
+
+/// The tablet registers by a one-time code, as at any service; one that did so before learns the service's new port.
+async fn enrol(record: &Record, service: &Service, patient: &str) -> Result<()> {
+    if let Some(before) = record.enrolment().await? {
+        record.enrol(Enrolling { service: service.base(), ..before.at }).await?;
+        return Ok(());
+    }
+    let code = service.invite(&PatientReference::parse(patient)?).await?;
+    let file = json!({ "service": service.base(), "code": code.to_string() });
+    enrol::enrol(record, &file.to_string()).await?;
+    Ok(())
 }
 
 /// What people call the sensors.

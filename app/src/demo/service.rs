@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 use dagsform_sync::{
     client::install_crypto,
-    service::{Options, PageWords, Service, ServiceError},
+    service::{Options, PageWords, Service, ServiceError, TabletAccess},
 };
 use dagsform_ui::{Language, Words};
 use serde_json::{Value, json};
@@ -33,15 +33,27 @@ impl PageWords for OnPage {
     }
 }
 
+/// Who may use the service.
+pub(crate) enum Users {
+    /// Whoever is on this machine.
+    Anybody,
+    /// Tablets that sign in; and whoever has this token, with all rights.
+    TabletsAnd(String),
+}
+
 /// Starts the service on this machine.
-pub(crate) async fn start(address: SocketAddr, database: &Path, language: Language) -> Result<Service> {
+pub(crate) async fn start(address: SocketAddr, database: &Path, language: Language, users: Users) -> Result<Service> {
     let words = Arc::new(OnPage(Words::in_language(language)));
-    let options = Options { address, database: database.to_owned(), words };
+    let options = Options::new(address, database.to_owned(), words);
+    let options = match users {
+        Users::Anybody => options,
+        Users::TabletsAnd(staff) => Options { access: TabletAccess::SignIn, staff: Some(staff), ..options },
+    };
     Service::start(options).await.map_err(|error| {
         let exit = match error {
             ServiceError::NotLoopback(_) => Exit::Usage,
             ServiceError::Newer { .. } => Exit::Data,
-            ServiceError::Database { .. } => Exit::InputOutput,
+            ServiceError::Database { .. } | ServiceError::Refused(_) => Exit::InputOutput,
             ServiceError::Listen { .. } | ServiceError::InUse(_) => Exit::TryAgain,
         };
         failure(exit, error.to_string())
@@ -51,13 +63,14 @@ pub(crate) async fn start(address: SocketAddr, database: &Path, language: Langua
 /// A user of the service, such as the demonstration.
 pub(crate) struct Visitor {
     base: String,
+    staff: String,
     http: reqwest::Client,
 }
 
 impl Visitor {
-    pub(crate) fn of(base: String) -> Result<Self> {
+    pub(crate) fn of(base: String, staff: &str) -> Result<Self> {
         install_crypto();
-        Ok(Self { base, http: reqwest::Client::builder().no_proxy().timeout(ANSWER).build()? })
+        Ok(Self { base, staff: staff.to_owned(), http: reqwest::Client::builder().no_proxy().timeout(ANSWER).build()? })
     }
 
     /// The made-up patient, made if the service has not got them yet.
@@ -73,7 +86,7 @@ impl Visitor {
             .header("content-type", "application/fhir+json")
             .header("prefer", "return=representation")
             .header("if-none-exist", format!("identifier={system}|{value}"));
-        let answer = answer(request).await?;
+        let answer = self.answer(request).await?;
         let id = answer.get("id").and_then(Value::as_str).context("the follow-up service made no patient")?;
         Ok(format!("Patient/{id}"))
     }
@@ -81,7 +94,8 @@ impl Visitor {
     /// The lists of questions, and the plan of a patient that has none yet: what a nurse has changed since stays.
     pub(crate) async fn plan(&self, patient: Patient, reference: &str, today: NaiveDate) -> Result<()> {
         let plans = format!("{}/CarePlan?patient={reference}&_summary=count", self.base);
-        if answer(self.http.get(plans)).await?.get("total").and_then(Value::as_u64).is_some_and(|total| total > 0) {
+        if self.answer(self.http.get(plans)).await?.get("total").and_then(Value::as_u64).is_some_and(|total| total > 0)
+        {
             return Ok(());
         }
         for questionnaire in plans::QUESTIONNAIRES {
@@ -94,28 +108,28 @@ impl Visitor {
     }
 
     async fn send(&self, request: reqwest::RequestBuilder, body: String) -> Result<()> {
-        answer(request.body(body).header("content-type", "application/fhir+json")).await.map(drop)
+        self.answer(request.body(body).header("content-type", "application/fhir+json")).await.map(drop)
     }
 
     /// How many readings the service has of a patient, and the newest of them as it tells them.
     pub(crate) async fn newest(&self, patient: &str, count: u32) -> Result<(u64, Vec<Value>)> {
         let query = format!("{}/Observation?subject={patient}&_sort=-date&_count={count}&_total=accurate", self.base);
-        let bundle = answer(self.http.get(query)).await?;
+        let bundle = self.answer(self.http.get(query)).await?;
         let total = bundle.get("total").and_then(Value::as_u64).context("the follow-up service gave no total")?;
         let entries = bundle.get("entry").and_then(Value::as_array).cloned().unwrap_or_default();
         let resources = entries.into_iter().filter_map(|mut entry| entry.get_mut("resource").map(Value::take));
         Ok((total, resources.collect()))
     }
-}
 
-async fn answer(request: reqwest::RequestBuilder) -> Result<Value> {
-    let answer = request.send().await.context("the follow-up service does not answer")?;
-    let status = answer.status();
-    let body = answer.text().await.context("the follow-up service broke off its answer")?;
-    if !status.is_success() {
-        bail!("the follow-up service answered {status}: {body}");
+    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Value> {
+        let answer = request.bearer_auth(&self.staff).send().await.context("the follow-up service does not answer")?;
+        let status = answer.status();
+        let body = answer.text().await.context("the follow-up service broke off its answer")?;
+        if !status.is_success() {
+            bail!("the follow-up service answered {status}: {body}");
+        }
+        serde_json::from_str(&body).context("the follow-up service's answer is not JSON")
     }
-    serde_json::from_str(&body).context("the follow-up service's answer is not JSON")
 }
 
 /// One line on an Observation: time, code, values.

@@ -86,6 +86,8 @@ pub enum Trouble {
     SetAside(u32, String),
     /// A sensor's battery is low, at so many per cent.
     BatteryLow(DeviceId, u8),
+    /// The tablet's clock is wrong; the program goes by the service's.
+    ClockWrong,
     /// No patient has been given this tablet.
     NotEnrolled,
 }
@@ -110,8 +112,16 @@ pub enum RecordTrouble {
 pub enum ServiceTrouble {
     /// It cannot be reached, or answers with something else than FHIR.
     Away,
-    /// It does not accept this tablet.
+    /// It does not know this tablet, or does not let it send.
     Refuses(String),
+    /// It has taken this tablet's access back.
+    Revoked(String),
+    /// It refused the signing in, for a reason that may pass.
+    SignIn(String),
+    /// What answers has not proven that it is the service.
+    NotProven(String),
+    /// It cannot prove who it is, since the tablet's clock is wrong.
+    Clock,
 }
 
 /// Something happened.
@@ -147,6 +157,11 @@ pub enum Event {
     ServiceFault(ServiceTrouble),
     /// It is over.
     ServiceFaultEnded,
+    /// Whether the tablet's clock is right, by the service's.
+    Clock {
+        /// It differs by minutes.
+        wrong: bool,
+    },
     /// A sensor told its battery's level.
     Battery(DeviceId, u8),
     /// So many readings wait to be sent.
@@ -283,6 +298,12 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
             state.put(Trouble::Service(fault), |t| matches!(t, Trouble::Service(_)));
         }
         Event::ServiceFaultEnded => state.remove(|t| matches!(t, Trouble::Service(_))),
+        Event::Clock { wrong } => {
+            state.remove(|t| matches!(t, Trouble::ClockWrong));
+            if wrong {
+                state.troubles.push(Trouble::ClockWrong);
+            }
+        }
         Event::Battery(device, percent) => {
             state.remove(|t| matches!(t, Trouble::BatteryLow(d, _) if *d == device));
             if percent < BATTERY_LOW {

@@ -106,6 +106,11 @@ pub enum RecordError {
     /// The tablet belongs to another patient.
     #[error("this tablet belongs to another patient; it must be emptied before it is given away")]
     OtherPatient,
+    /// The tablet has readings of another service.
+    #[error(
+        "this tablet has readings or answers for the service that it was enrolled with; it must be emptied before it is enrolled with another one"
+    )]
+    OtherService,
     /// The device is not assigned to the patient.
     #[error("the device {0} is not assigned to this patient; pair it first")]
     NotAssigned(String),

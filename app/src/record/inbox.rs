@@ -108,6 +108,38 @@ impl Inbox for Record {
         Record::refuse_plan(self, version, problem).await.map_err(not_kept)
     }
 
+    async fn messages(&self) -> Result<Vec<String>, InboxError> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT reference FROM received WHERE json_extract(body, '$.withdrawn') = 0 ORDER BY reference",
+            )?;
+            let references = statement.query_map([], |row| row.get(0))?;
+            Ok(references.collect::<Result<Vec<String>, _>>()?)
+        })
+        .await
+        .map_err(not_kept)
+    }
+
+    async fn withdraw_messages(&self, references: Vec<String>) -> Result<(), InboxError> {
+        self.ask(move |connection| {
+            let transaction = connection.transaction()?;
+            for reference in references {
+                // No version that the service has: should it come back, it is new.
+                transaction
+                    .prepare_cached(
+                        "UPDATE received SET version = '', body = json_set(body, '$.withdrawn', json('true')) \
+                         WHERE reference = ?1",
+                    )?
+                    .execute([reference])?;
+            }
+            Ok(transaction.commit()?)
+        })
+        .await
+        .map_err(not_kept)?;
+        self.tell_change();
+        Ok(())
+    }
+
     async fn take_messages(&self, messages: Vec<Received>) -> Result<(), InboxError> {
         if messages.is_empty() {
             return Ok(());

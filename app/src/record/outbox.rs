@@ -77,6 +77,11 @@ pub(super) fn requeue(connection: &Connection, id: i64, reading: &Reading) -> Re
     Ok(())
 }
 
+/// What was set aside waits again, in its place.
+pub(super) fn offer_again(connection: &Connection) -> Result<usize, RecordError> {
+    Ok(connection.execute("UPDATE outbox SET state = 'waiting', reason = NULL WHERE state = 'aside'", [])?)
+}
+
 /// What has changed is not what the service has seen. `of` is the column, `reading` or `item`.
 pub(super) fn forget_seen(connection: &Connection, of: &'static str, id: i64) -> Result<(), RecordError> {
     let forget = format!(
@@ -112,6 +117,15 @@ impl Record {
 }
 
 impl Record {
+    /// Offers to the service once more what it refused, or what an earlier program could not express. How many.
+    pub async fn offer_again(&self) -> Result<usize, RecordError> {
+        let offered = self.ask(|connection| offer_again(connection)).await?;
+        if offered > 0 {
+            self.tell_change();
+        }
+        Ok(offered)
+    }
+
     /// Which content the record has: another one after any change of what belongs to the patient.
     pub async fn content(&self) -> Result<String, RecordError> {
         self.ask(|connection| content(connection)).await
@@ -182,7 +196,7 @@ fn confirmed(connection: &Connection, since: &str, limit: usize) -> Result<Vec<(
     let mut statement = connection.prepare_cached(
         "SELECT locations, coalesce(reading.identity, item.identity) FROM outbox \
          LEFT JOIN reading ON reading.id = outbox.reading LEFT JOIN item ON item.id = outbox.item \
-         WHERE locations IS NOT NULL AND settled_at >= ?1 ORDER BY number DESC LIMIT ?2",
+         WHERE locations IS NOT NULL AND settled_at >= ?1 ORDER BY settled_at DESC, number DESC LIMIT ?2",
     )?;
     let rows = statement.query_map(params![since, i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))

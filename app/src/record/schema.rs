@@ -10,11 +10,12 @@ use super::{OpenError, RecordError};
 const APPLICATION_ID: u32 = 0x4467_5366;
 
 /// One step for each version, in order: step 0 makes version 1.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
     include_str!("migrations/3.sql"),
     include_str!("migrations/4.sql"),
+    include_str!("migrations/5.sql"),
 ];
 
 /// The version of a record, 0 for a new file. What is not a record, or is too new, is refused.
@@ -77,9 +78,9 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         bring_up_to_date(&mut connection, Path::new("r")).unwrap();
         let all = "device draft enrolment erased fetched frame item outbox plan plan_refused put_off questionnaire \
-                   reading received seen";
+                   reading received seen sign_in";
         assert_eq!(tables(&connection).join(" "), all);
-        assert_eq!(connection.pragma_query_value(None, "user_version", |r| r.get::<_, u32>(0)).unwrap(), 4);
+        assert_eq!(connection.pragma_query_value(None, "user_version", |r| r.get::<_, u32>(0)).unwrap(), 5);
     }
 
     #[test]

@@ -3,10 +3,13 @@ use crate::clock;
 use chrono::{Duration, SubsecRound};
 use dagsform_care::{
     Decimal, DeviceId, DeviceInformation, DeviceTime, Flag, Kind, Measured, Metric, Observed, Quantity, Reading,
-    Reception, Unit, User, Value,
+    Reception, Unit, User, Value, message::Received,
 };
 use dagsform_sensors::RawFrame;
-use dagsform_sync::outbox::{Outbox, Outcome};
+use dagsform_sync::{
+    Inbox,
+    outbox::{Outbox, Outcome},
+};
 use tempfile::TempDir;
 
 fn address() -> DeviceId {
@@ -15,7 +18,7 @@ fn address() -> DeviceId {
 
 async fn enrolled(folder: &Path) -> Record {
     let record = Record::open(folder).unwrap();
-    record.enrol("Patient/1".into(), "http://127.0.0.1:1/fhir".into()).await.unwrap();
+    record.enrol(Enrolling::open("Patient/1", "http://127.0.0.1:1/fhir")).await.unwrap();
     let oximeter = NewDevice { earlier: Some(Earlier::Mine), ..NewDevice::bonded(address(), "Oximeter") };
     record.assign(oximeter).await.unwrap();
     record
@@ -193,14 +196,60 @@ async fn without_a_patient_there_are_no_sensors() {
 }
 
 #[tokio::test]
+async fn a_tablet_with_readings_follows_its_service_to_another_address_and_never_goes_to_another_service() {
+    let folder = TempDir::new().unwrap();
+    let record = Record::open(folder.path()).unwrap();
+    let at = |service: &str, client: &str| Enrolling {
+        client: Some((client.to_owned(), "system/*.cruds".to_owned())),
+        ..Enrolling::open("Patient/1", service)
+    };
+    let (first, second) = ("https://service.example/fhir", "https://other.example/fhir");
+    record.enrol(at(first, "a")).await.unwrap();
+    // Nothing is on its way yet.
+    record.enrol(at(second, "b")).await.unwrap();
+    record.enrol(at(first, "c")).await.unwrap();
+    let row = keep_new(&record, frame(&[7], true)).await;
+    record.save_reading(reading(&row, 95), row.id).await.unwrap();
+    assert_eq!(record.enrol(at(second, "d")).await, Err(RecordError::OtherService));
+    assert_eq!(record.enrolment().await.unwrap().unwrap().at, at(first, "c"));
+    for same in [at(second, "c"), at(second, "d")] {
+        assert_eq!(record.enrol(same.clone()).await.unwrap().at, same);
+    }
+}
+
+#[tokio::test]
+async fn a_key_stays_once_it_was_made_unless_it_is_damaged() {
+    let folder = TempDir::new().unwrap();
+    let record = Record::open(folder.path()).unwrap();
+    let first = record.keep_proof(vec![1], None).await.unwrap();
+    assert_eq!(record.keep_proof(vec![2], None).await.unwrap().key, [1]);
+    let anew = record.keep_proof(vec![3], Some(vec![1])).await.unwrap();
+    assert_eq!((anew.key, anew.tablet), (vec![3], first.tablet));
+}
+
+#[test]
+fn nobody_but_its_owner_may_read_the_record_whoever_made_the_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let record = Record::open(folder.path()).unwrap();
+    for file in std::fs::read_dir(folder.path()).unwrap().map(Result::unwrap) {
+        if file.file_name().to_string_lossy().starts_with("record.sqlite") {
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o77, 0, "{file:?}");
+        }
+    }
+    drop(record);
+}
+
+#[tokio::test]
 async fn a_tablet_is_never_moved_to_another_patient() {
     let folder = TempDir::new().unwrap();
     let record = enrolled(folder.path()).await;
     assert_eq!(
-        record.enrol("Patient/2".into(), "http://127.0.0.1:1/fhir".into()).await,
+        record.enrol(Enrolling::open("Patient/2", "http://127.0.0.1:1/fhir")).await,
         Err(RecordError::OtherPatient)
     );
-    let moved = record.enrol("Patient/1".into(), "http://127.0.0.1:2/fhir".into()).await.unwrap();
+    let moved = record.enrol(Enrolling::open("Patient/1", "http://127.0.0.1:2/fhir")).await.unwrap();
     assert_eq!(record.enrolment().await.unwrap().unwrap().tablet, moved.tablet);
 }
 
@@ -354,7 +403,7 @@ async fn what_was_kept_aside_is_sent_once_someone_says_that_the_sensors_memory_i
     use dagsform_sensors::{FrameSink, Taken, radio::simulated};
     let folder = TempDir::new().unwrap();
     let record = Record::open(folder.path()).unwrap();
-    record.enrol("Patient/1".into(), "http://127.0.0.1:1/fhir".into()).await.unwrap();
+    record.enrol(Enrolling::open("Patient/1", "http://127.0.0.1:1/fhir")).await.unwrap();
     record.assign(NewDevice::bonded(address(), "Meter")).await.unwrap();
     let intake = Intake::open(record.clone()).await.unwrap();
     let now = clock::now();
@@ -381,4 +430,30 @@ async fn a_reading_that_cannot_be_read_hides_no_other_from_the_screens_and_is_na
     record.ask(|c| Ok(c.execute("UPDATE reading SET body = 'x' WHERE id = 1", [])?)).await.unwrap();
     assert_eq!(record.readings_of(Kind::PulseOximetry, 10).await.unwrap().len(), 1);
     assert!(matches!(record.readings().await, Err(RecordError::Unreadable(_))));
+}
+
+#[tokio::test]
+async fn a_message_that_is_gone_from_the_service_is_withdrawn_and_may_come_back() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(folder.path()).await;
+    let message = Received {
+        reference: "Communication/1".into(),
+        version: "1".into(),
+        text: "Hei".into(),
+        sender: None,
+        sent: None,
+        answers: None,
+        withdrawn: false,
+    };
+    let withdrawn = async |expected| {
+        let rows = record.received().await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.message.withdrawn).collect::<Vec<_>>(), [expected]);
+    };
+    record.take_messages(vec![message.clone()]).await.unwrap();
+    assert_eq!(Inbox::messages(&record).await.unwrap(), ["Communication/1"]);
+    record.withdraw_messages(vec!["Communication/1".into()]).await.unwrap();
+    assert!(Inbox::messages(&record).await.unwrap().is_empty());
+    withdrawn(true).await;
+    record.take_messages(vec![message]).await.unwrap();
+    withdrawn(false).await;
 }

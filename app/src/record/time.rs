@@ -7,7 +7,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, Duration, FixedOffset};
+use chrono::{DateTime, Duration, FixedOffset, Utc};
 use dagsform_care::{
     item::Item,
     time::{CLOCK_TOLERANCE, Trust, ZONE, judge_tablet_clock},
@@ -66,6 +66,15 @@ impl TimeKeeper {
         (local.fixed_offset(), Trust::Trusted)
     }
 
+    /// What the clock shows, unless that is before this program was written: then the latest moment that has
+    /// certainly passed. Only for what must not fail by a clock that a flat battery has set back; a service's
+    /// mistake in the other direction must not last.
+    fn best(&self) -> DateTime<FixedOffset> {
+        let (now, trust) = self.now();
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        judged_best(now, trust, known.certainly_past)
+    }
+
     /// Goes by this from now on, unless it goes by nearly the same already; the start that it goes by.
     fn learn(&self, says: DateTime<FixedOffset>) -> i64 {
         let started = started_by(says);
@@ -75,6 +84,19 @@ impl TimeKeeper {
         known.started = Some(started);
         started
     }
+}
+
+fn judged_best(
+    shown: DateTime<FixedOffset>,
+    trust: Trust,
+    certainly_past: DateTime<FixedOffset>,
+) -> DateTime<FixedOffset> {
+    if trust == Trust::Trusted || shown >= program_written() { shown } else { certainly_past }
+}
+
+/// No clock is right that shows a time before this program was written.
+pub(super) fn program_written() -> DateTime<FixedOffset> {
+    DateTime::parse_from_rfc3339("2026-11-01T00:00:00+00:00").unwrap_or_default()
 }
 
 /// When the tablet was started, if it is this time now.
@@ -88,6 +110,11 @@ impl Record {
         self.shared.time.now()
     }
 
+    /// The best time for judging a certificate by.
+    pub fn best_time(&self) -> DateTime<Utc> {
+        self.shared.time.best().to_utc()
+    }
+
     /// By which clock something is taken that was received at this time by that clock.
     pub(super) fn taken(&self, received: &DateTime<FixedOffset>) -> Taken {
         let (now, trust) = self.now();
@@ -99,9 +126,18 @@ impl Record {
         }
     }
 
-    /// A trusted clock says what time it is. What was taken since the tablet was started by a clock that was
+    /// What a service said of the time was wrong, or may have been: a certificate is not valid by it. The tablet's own
+    /// clock counts again until a service says otherwise.
+    pub fn doubt_time(&self) {
+        self.shared.time.known.lock().unwrap_or_else(PoisonError::into_inner).started = None;
+    }
+
+    /// A trusted clock says what time it is; a time from before this program was written is not believed. What was taken since the tablet was started by a clock that was
     /// wrong is put right, and what of it the service has is sent once more. How many readings that were.
     pub async fn learn_time(&self, says: DateTime<FixedOffset>) -> Result<usize, RecordError> {
+        if says < program_written() {
+            return Ok(0);
+        }
         // Each time: what could not be put right, or came while it was, is found again.
         let started = self.shared.time.learn(says);
         let boot = self.shared.time.boot.clone();
@@ -190,8 +226,7 @@ fn correct_items(transaction: &Transaction<'_>, boot: &str, started: i64) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Delivery, ReadingRow, SavedReading};
-    use chrono::Utc;
+    use crate::record::{Delivery, Enrolling, ReadingRow, SavedReading};
     use dagsform_care::{
         ByHand, Kind, Measured, Metric, PatientId, Performer, Quantity, Reading, ReadingTime, Unit, Value,
     };
@@ -203,7 +238,7 @@ mod tests {
     /// A reading by a clock that is two years behind, and one by a right one; both delivered.
     async fn record_with_two(folder: &std::path::Path) -> Record {
         let record = Record::open(folder).unwrap();
-        record.enrol("Patient/1".into(), "http://127.0.0.1:1/fhir".into()).await.unwrap();
+        record.enrol(Enrolling::open("Patient/1", "http://127.0.0.1:1/fhir")).await.unwrap();
         let now = clock::now();
         for (at, trust) in [(now - TWO_YEARS, Trust::Untrusted), (now, Trust::Trusted)] {
             let quantity = Quantity { value: Value::Number("80.0".parse().unwrap()), unit: Unit::Kilogram };
@@ -263,6 +298,15 @@ mod tests {
         record.learn_time(says).await.unwrap();
         let (now, trust) = record.now();
         assert!((now - says).abs() < CLOCK_TOLERANCE && trust == Trust::Trusted, "{now} {trust:?}");
+    }
+
+    #[test]
+    fn a_clock_from_before_this_program_gives_way_to_what_has_certainly_passed() {
+        let saved = DateTime::parse_from_rfc3339("2027-03-01T08:00:00+01:00").unwrap();
+        assert!(TimeKeeper::new(saved).best() >= program_written());
+        let row = |shown: &str| judged_best(DateTime::parse_from_rfc3339(shown).unwrap(), Trust::Untrusted, saved);
+        assert_eq!(row("1970-01-01T00:10:00+01:00"), saved);
+        assert_eq!(row("2027-02-01T08:00:00+01:00").to_rfc3339(), "2027-02-01T08:00:00+01:00");
     }
 
     #[tokio::test]

@@ -7,8 +7,9 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Result;
 use chrono::{DateTime, FixedOffset};
+use dagsform_care::time::CLOCK_TOLERANCE;
 use dagsform_sensors::{CollectorEvent, SinkError, Taken, radio::Radio};
-use dagsform_sync::{SyncEvent, SyncFault};
+use dagsform_sync::{SyncEvent, SyncFault, fault::Refusal};
 use dagsform_ui as ui;
 use tokio::{
     sync::{mpsc, watch},
@@ -266,8 +267,12 @@ fn flow_event(event: TabletEvent) -> Option<measure::Event> {
             SyncEvent::SetAside { reason, .. } => measure::Event::SetAside(reason),
             SyncEvent::Fault(fault) => measure::Event::ServiceFault(service_trouble(&fault)),
             SyncEvent::FaultEnded => measure::Event::ServiceFaultEnded,
+            SyncEvent::ServiceClock { says } => {
+                let off = clock::by_service(says).signed_duration_since(clock::now()).abs();
+                measure::Event::Clock { wrong: off > CLOCK_TOLERANCE }
+            }
             // Delivered is asked of the record.
-            SyncEvent::Delivered { .. } | SyncEvent::Idle { .. } | SyncEvent::ServiceClock { .. } => return None,
+            SyncEvent::Delivered { .. } | SyncEvent::Idle { .. } => return None,
         },
     })
 }
@@ -275,17 +280,76 @@ fn flow_event(event: TabletEvent) -> Option<measure::Event> {
 /// Whether the person, or the service, has to do something about it.
 fn service_trouble(fault: &SyncFault) -> ServiceTrouble {
     match fault {
-        SyncFault::NotAuthorised
+        SyncFault::NotAuthorised(Refusal::Revoked) => ServiceTrouble::Revoked(fault.to_string()),
+        SyncFault::NotAuthorised(Refusal::Token | Refusal::Replayed | Refusal::Expired | Refusal::WrongAudience) => {
+            ServiceTrouble::SignIn(fault.to_string())
+        }
+        SyncFault::Certificate(_) => ServiceTrouble::NotProven(fault.to_string()),
+        SyncFault::ClockOff { .. } => ServiceTrouble::Clock,
+        // A service that gives no reason most likely knows the tablet no more.
+        SyncFault::NotAuthorised(_)
         | SyncFault::Forbidden
         | SyncFault::UnknownPatient { .. }
         | SyncFault::NothingAccepted { .. }
         | SyncFault::DeviceRefused { .. }
         | SyncFault::TooLarge => ServiceTrouble::Refuses(fault.to_string()),
         SyncFault::Outbox(_)
+        | SyncFault::Key(_)
         | SyncFault::Unreachable { .. }
         | SyncFault::Busy { .. }
         | SyncFault::ServerError { .. }
+        | SyncFault::NoSignIn
         | SyncFault::NotFhir { .. }
         | SyncFault::NotUnderstood(_) => ServiceTrouble::Away,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use dagsform_sync::fault::CertificateFault;
+
+    use super::*;
+    use crate::screen::faults;
+
+    /// What stands on the screen of a fault of the service, in English.
+    fn on_screen(fault: &SyncFault) -> String {
+        let event = Event::Measure(measure::Event::ServiceFault(service_trouble(fault)));
+        let state = update(State::default(), event, clock::now()).0;
+        let words = ui::Words::in_language(ui::Language::En);
+        faults::faults(&state).iter().map(|fault| fault.what(words, "")).collect()
+    }
+
+    #[test]
+    fn whatever_keeps_the_tablet_from_signing_in_has_its_own_words_on_the_screen() {
+        let refused = |refusal| SyncFault::NotAuthorised(refusal);
+        let unknown = "The follow-up service does not recognise this tablet.";
+        let not_let_in = "The follow-up service did not let the tablet in.";
+        let table = [
+            (refused(Refusal::WrongKey), unknown),
+            (refused(Refusal::UnknownClient), unknown),
+            (refused(Refusal::Unsaid { said: "no".to_owned() }), unknown),
+            (refused(Refusal::Revoked), "This tablet is no longer connected to the follow-up service."),
+            (refused(Refusal::Replayed), not_let_in),
+            (refused(Refusal::Expired), not_let_in),
+            (SyncFault::ClockOff { by: TimeDelta::hours(-1) }, "The tablet's clock is wrong, so nothing can be sent."),
+            (
+                SyncFault::Certificate(CertificateFault::UnknownIssuer),
+                "The tablet is not sure that it is the follow-up service that answers.",
+            ),
+        ];
+        for (fault, words) in table {
+            assert_eq!(on_screen(&fault), words, "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_an_hour_off_is_told_and_that_nothing_has_to_be_done_about_it() {
+        for (off, told) in [(TimeDelta::hours(1), true), (TimeDelta::hours(-1), true), (TimeDelta::seconds(20), false)]
+        {
+            let says = clock::now().to_utc() + off;
+            let event = flow_event(TabletEvent::Sync(SyncEvent::ServiceClock { says }));
+            assert_eq!(event, Some(measure::Event::Clock { wrong: told }), "{off}");
+        }
     }
 }

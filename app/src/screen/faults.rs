@@ -22,6 +22,7 @@ pub(super) fn name(state: &State, device: &DeviceId) -> String {
 
 fn fault(state: &State, trouble: &Trouble) -> ui::Fault {
     let of = |device: &DeviceId, kind| ui::Fault { kind, device_name: Some(name(state, device)), detail: None };
+    let told = |kind, said: &String| ui::Fault { detail: Some(said.clone()), ..ui::Fault::new(kind) };
     match trouble {
         Trouble::Radio(device, fault) => {
             let kind = match fault {
@@ -56,9 +57,12 @@ fn fault(state: &State, trouble: &Trouble) -> ui::Fault {
             RecordTrouble::InUse => ui::FaultKind::RecordInUse,
         }),
         Trouble::Service(ServiceTrouble::Away) => ui::Fault::new(ui::FaultKind::ServiceAway),
-        Trouble::Service(ServiceTrouble::Refuses(said)) => {
-            ui::Fault { detail: Some(said.clone()), ..ui::Fault::new(ui::FaultKind::ServiceRefuses) }
-        }
+        Trouble::Service(ServiceTrouble::Refuses(said)) => told(ui::FaultKind::ServiceRefuses, said),
+        Trouble::Service(ServiceTrouble::Revoked(said)) => told(ui::FaultKind::TabletRevoked, said),
+        Trouble::Service(ServiceTrouble::SignIn(said)) => told(ui::FaultKind::SignInRefused, said),
+        Trouble::Service(ServiceTrouble::NotProven(said)) => told(ui::FaultKind::ServiceNotProven, said),
+        Trouble::Service(ServiceTrouble::Clock) => ui::Fault::new(ui::FaultKind::ClockStopsSending),
+        Trouble::ClockWrong => ui::Fault::new(ui::FaultKind::ClockWrong),
         Trouble::NotUnderstood(device) => of(device, ui::FaultKind::PacketNotUnderstood),
         Trouble::SetAside(readings, said) => ui::Fault {
             detail: Some(said.clone()),

@@ -4,7 +4,7 @@ use crate::{
         measure, planned, readings,
         tablet::{Book, Event, update},
     },
-    record::{AssignedDevice, Delivery, InForce, NewDevice, ReadingRow, Record},
+    record::{AssignedDevice, Delivery, Enrolling, InForce, NewDevice, ReadingRow, Record},
 };
 use dagsform_care::{
     ByHand, Decimal, DeviceId, DeviceTime, Flag, Measured, Metric, Observed, PatientId, Performer, Quantity, Reading,
@@ -199,7 +199,7 @@ fn a_reading_that_is_taken_back_is_not_said_to_be_known_to_the_service_before_it
 async fn assigned(kinds: Vec<Kind>) -> AssignedDevice {
     let folder = tempfile::tempdir().unwrap();
     let record = Record::open(folder.path()).unwrap();
-    record.enrol("Patient/1".into(), "http://127.0.0.1:1/fhir".into()).await.unwrap();
+    record.enrol(Enrolling::open("Patient/1", "http://127.0.0.1:1/fhir")).await.unwrap();
     record.assign(NewDevice { kinds, ..NewDevice::bonded(device(), "Oksymeter") }).await.unwrap()
 }
 

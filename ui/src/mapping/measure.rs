@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn nothing_is_promised_to_be_sent_by_itself_while_a_person_has_to_help() {
         assert!(advice(&view(Stage::Saved), WORDS).contains("by itself"));
-        for kind in [FaultKind::ServiceRefuses, FaultKind::NotSetUp] {
+        for kind in FaultKind::ALL.into_iter().filter(|kind| kind.stops_sending()) {
             assert_eq!(advice(&with(Stage::Saved, kind), WORDS), "");
         }
     }

@@ -123,8 +123,11 @@ fn icon(kind: FaultKind) -> NoticeIcon {
         | FaultKind::RecordDamaged
         | FaultKind::RecordTooNew
         | FaultKind::RecordInUse => NoticeIcon::Tablet,
-        FaultKind::ServiceAway | FaultKind::ReadingSetAside { .. } => NoticeIcon::Sending,
-        FaultKind::ServiceRefuses | FaultKind::NotSetUp => NoticeIcon::Phone,
+        FaultKind::ServiceAway | FaultKind::SignInRefused | FaultKind::ReadingSetAside { .. } => NoticeIcon::Sending,
+        FaultKind::ServiceRefuses | FaultKind::TabletRevoked | FaultKind::ServiceNotProven | FaultKind::NotSetUp => {
+            NoticeIcon::Phone
+        }
+        FaultKind::ClockWrong | FaultKind::ClockStopsSending => NoticeIcon::Tablet,
         FaultKind::SensorBatteryLow { .. } => NoticeIcon::Battery,
     }
 }

@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     clock,
-    record::{Delivery, Earlier, FrameRow, Kept, NewDevice, SavedReading},
+    record::{Delivery, Earlier, Enrolling, FrameRow, Kept, NewDevice, SavedReading},
 };
 
 async fn enrolled(folder: &TempDir) -> Record {
     let record = Record::open(folder.path()).unwrap();
-    record.enrol("Patient/1".into(), "http://127.0.0.1:1/fhir".into()).await.unwrap();
+    record.enrol(Enrolling::open("Patient/1", "http://127.0.0.1:1/fhir")).await.unwrap();
     record.assign(NewDevice { earlier: Some(Earlier::Mine), ..NewDevice::bonded(device(), "Scale") }).await.unwrap();
     record
 }

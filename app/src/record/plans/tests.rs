@@ -11,12 +11,13 @@ use dagsform_sync::outbox::{Due, Outbox};
 use tempfile::TempDir;
 
 use super::*;
+use crate::record::Enrolling;
 
 const PATIENT: &str = "Patient/1";
 
 async fn enrolled(folder: &TempDir) -> Record {
     let record = Record::open(folder.path()).unwrap();
-    record.enrol(PATIENT.into(), "http://127.0.0.1:1/fhir".into()).await.unwrap();
+    record.enrol(Enrolling::open(PATIENT, "http://127.0.0.1:1/fhir")).await.unwrap();
     record
 }
 

@@ -50,13 +50,25 @@ impl DemoPatient {
     /// # Errors
     /// It does not take them.
     pub async fn enter(self, service: &FollowUp, monday: NaiveDate) -> Result<()> {
-        for list in ["daily-general", "diabetes-distress", "symptoms-copd", "symptoms-heart-failure"] {
-            let mut list: Value = serde_json::from_str(&read(&format!("questionnaires/{list}.json"))?)?;
-            without(&mut list, "_valueString");
+        for list in lists()? {
             service.put(&list).await?;
         }
         service.transaction(&self.plan(id(service), monday)?).await
     }
+}
+
+/// The lists of questions that the plans ask for.
+///
+/// # Errors
+/// One is not there, or no JSON.
+pub fn lists() -> Result<Vec<Value>> {
+    let names = ["daily-general", "diabetes-distress", "symptoms-copd", "symptoms-heart-failure"];
+    let list = |name| {
+        let mut list: Value = serde_json::from_str(&read(&format!("questionnaires/{name}.json"))?)?;
+        without(&mut list, "_valueString");
+        Ok(list)
+    };
+    names.into_iter().map(list).collect()
 }
 
 /// Changes one part of the patient's plan, and with it the parent, in one transaction.

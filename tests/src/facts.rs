@@ -7,6 +7,7 @@
 
 mod expected;
 mod found;
+mod recorded;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use anyhow::{Result, bail};
 
 pub use expected::sent;
 pub use found::held;
+pub use recorded::{recorded, values};
 
 /// One Observation: what it is of, and what it says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +60,7 @@ pub fn same(what: &str, sent: &[Fact], held: &[Fact]) -> Result<()> {
         for fact in facts {
             named.entry(fact.of.clone()).or_default().push(fact.clone());
         }
+        named.values_mut().for_each(|facts| facts.sort());
         named
     };
     let (sent_by_name, held_by_name) = (by_name(sent), by_name(held));
@@ -65,7 +68,10 @@ pub fn same(what: &str, sent: &[Fact], held: &[Fact]) -> Result<()> {
     for name in sent_by_name.keys().chain(held_by_name.keys()).collect::<BTreeSet<_>>() {
         let facts = |side: &BTreeMap<String, Vec<Fact>>| side.get(name).cloned().unwrap_or_default();
         match (facts(&sent_by_name).as_slice(), facts(&held_by_name).as_slice()) {
-            ([sent], [held]) => differences.extend(fields(sent, held)),
+            // Two of the same second are told apart by what they say; both lists are in that order.
+            (sent, held) if sent.len() == held.len() => {
+                differences.extend(sent.iter().zip(held).flat_map(|(sent, held)| fields(sent, held)));
+            }
             (sent, held) => differences.push(format!("{name}: sent {} times, held {} times", sent.len(), held.len())),
         }
     }

@@ -29,14 +29,33 @@ pub struct FhirServer {
     python: PathBuf,
     data: TempDir,
     rest: Rest,
+    /// Whether it asks who one is.
+    signs_in: bool,
 }
+
+/// The name of the file with the clients, in the folder of its data.
+const CLIENTS: &str = "clients.json";
 
 impl FhirServer {
     /// Installs the server if need be, and starts it on a free port with no data.
     pub async fn start() -> Result<Self> {
+        Self::start_for(None).await
+    }
+
+    /// The same, but only for these clients of SMART Backend Services: each with `client_id`, `jwks` and `scopes`. What
+    /// this type itself puts and looks up it cannot then.
+    pub async fn start_with_sign_in(clients: &Value) -> Result<Self> {
+        Self::start_for(Some(clients)).await
+    }
+
+    async fn start_for(clients: Option<&Value>) -> Result<Self> {
         let python = set_up()?;
         let data = tempfile::Builder::new().prefix("dagsform-fhir-").tempdir()?;
-        let mut server = Self { child: None, port: free_port()?, python, data, rest: Rest::new()? };
+        if let Some(clients) = clients {
+            fs::write(data.path().join(CLIENTS), clients.to_string())?;
+        }
+        let signs_in = clients.is_some();
+        let mut server = Self { child: None, port: free_port()?, python, data, rest: Rest::new()?, signs_in };
         server.restart().await?;
         Ok(server)
     }
@@ -70,6 +89,7 @@ impl FhirServer {
             .arg(script)
             .arg(self.port.to_string())
             .arg(self.data.path())
+            .args(self.signs_in.then_some(CLIENTS))
             .current_dir(self.data.path())
             .stdin(Stdio::piped())
             .stdout(output.try_clone()?)
@@ -122,6 +142,7 @@ fn set_up() -> Result<PathBuf> {
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
 }
 
-fn free_port() -> Result<u16> {
+/// A port of loopback that nobody listens at now.
+pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

@@ -1,17 +1,19 @@
 //! The follow-up services that a tablet can deliver to: one that we did not write, and the embedded one.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use dagsform_sync::service::{Options, PageWords, Service};
 use reqwest::Url;
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::time::sleep;
 
 use crate::{
     facts::{self, Fact},
     fhir_server::FhirServer,
     rest::Rest,
+    service_process::ServiceProcess,
 };
 
 /// Which service.
@@ -21,6 +23,8 @@ pub enum Which {
     NotOurs,
     /// The embedded service.
     Embedded,
+    /// The embedded service as a program of its own, which can be killed.
+    Program,
 }
 
 /// A running service with one patient; it ends when dropped.
@@ -29,17 +33,18 @@ pub struct FollowUp {
     base: String,
     patient: String,
     rest: Rest,
-    _running: Running,
+    running: Running,
 }
 
 #[derive(Debug)]
 enum Running {
-    NotOurs(#[expect(dead_code, reason = "it runs for as long as it is held")] FhirServer),
+    NotOurs(FhirServer),
+    Program(Box<(ServiceProcess, TempDir)>),
     Embedded(#[expect(dead_code, reason = "it runs for as long as it is held")] (Service, TempDir)),
 }
 
 impl Which {
-    /// Both.
+    /// Both kinds of service.
     pub const BOTH: [Self; 2] = [Self::NotOurs, Self::Embedded];
 }
 
@@ -56,16 +61,42 @@ impl FollowUp {
                 let server = FhirServer::start().await?;
                 (server.base(), Running::NotOurs(server))
             }
+            Which::Program => {
+                let folder = tempfile::tempdir()?;
+                let service = ServiceProcess::start(folder.path(), None).await?;
+                (service.base(), Running::Program(Box::new((service, folder))))
+            }
             Which::Embedded => {
                 let folder = tempfile::tempdir()?;
                 let database = folder.path().join("service.sqlite");
-                let options = Options { address: "127.0.0.1:0".parse()?, database, words: Arc::new(AsWritten) };
+                let options = Options::new("127.0.0.1:0".parse()?, database, as_written());
                 let service = Service::start(options).await?;
                 (service.base(), Running::Embedded((service, folder)))
             }
         };
         let patient = rest.add_patient(&base, "kari").await?;
-        Ok(Self { base, patient, rest, _running: running })
+        Ok(Self { base, patient, rest, running })
+    }
+
+    /// Kills it, as a power cut would, and starts it again on its data and port after a while.
+    ///
+    /// # Errors
+    /// It does not come back, or runs within this process, where it cannot be killed.
+    pub async fn lose_power(&mut self, off: Duration) -> Result<()> {
+        match &mut self.running {
+            Running::NotOurs(server) => {
+                server.kill()?;
+                sleep(off).await;
+                server.restart().await
+            }
+            Running::Program(running) => {
+                let (service, _) = &mut **running;
+                service.kill()?;
+                sleep(off).await;
+                service.restart().await
+            }
+            Running::Embedded(_) => bail!("the service runs within this process"),
+        }
     }
 
     /// The base address of its FHIR interface.
@@ -146,6 +177,12 @@ impl FollowUp {
         let observations = self.search(&format!("Observation?patient={}", self.patient)).await?;
         facts::held(&observations, &self.search("Device").await?)
     }
+}
+
+/// The words of the page for a test.
+#[must_use]
+pub fn as_written() -> Arc<dyn PageWords> {
+    Arc::new(AsWritten)
 }
 
 /// The words of the page as they stand in the program; nobody looks at it here.

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
-use reqwest::Client;
+use anyhow::{Context as _, Result, ensure};
+use reqwest::{
+    Client, Method,
+    header::{AUTHORIZATION, HeaderMap, HeaderValue},
+};
 use serde_json::{Value, json};
 
 /// How long one request may take.
@@ -13,6 +16,31 @@ const REQUEST: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Rest {
     http: Client,
+}
+
+/// An answer, whatever it says.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// The HTTP status.
+    pub status: u16,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// The body as it was spelled.
+    pub text: String,
+}
+
+impl Said {
+    /// The body as JSON; null if it is none.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_default()
+    }
+
+    /// A header's value; empty if it is not there.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
 }
 
 /// What a good answer holds; of a bad one, what it says.
@@ -30,15 +58,66 @@ impl Rest {
     /// # Errors
     /// The HTTP library cannot start.
     pub fn new() -> Result<Self> {
+        Self::with_headers(HeaderMap::new())
+    }
+
+    /// A client that shows this token with every request (RFC 6750).
+    ///
+    /// # Errors
+    /// The HTTP library cannot start, or this is no token.
+    pub fn with_token(token: &str) -> Result<Self> {
+        let mut shown = HeaderValue::try_from(format!("Bearer {token}"))?;
+        shown.set_sensitive(true);
+        Self::with_headers(HeaderMap::from_iter([(AUTHORIZATION, shown)]))
+    }
+
+    fn with_headers(headers: HeaderMap) -> Result<Self> {
         dagsform_sync::client::install_crypto();
         Ok(Self {
             http: Client::builder()
+                .default_headers(headers)
                 .no_proxy()
                 .redirect(reqwest::redirect::Policy::none())
                 .pool_max_idle_per_host(0)
                 .timeout(REQUEST)
                 .build()?,
         })
+    }
+
+    /// What is said to a request, as FHIR in JSON.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn ask(
+        &self,
+        method: Method,
+        address: &str,
+        headers: &[(&str, &str)],
+        body: Option<&str>,
+    ) -> Result<Said> {
+        let mut request = self.http.request(method, address).header("accept", "application/fhir+json");
+        if let Some(body) = body {
+            request = request.header("content-type", "application/fhir+json").body(body.to_owned());
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.send().await.with_context(|| format!("asking {address}"))?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Ok(Said { status, headers, text: answer.text().await? })
+    }
+
+    /// What is said to a form, as the token endpoint takes it (RFC 6749, 4.4.2).
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn ask_form(&self, address: &str, fields: &[(&str, &str)]) -> Result<Said> {
+        // The library's own way, by the address.
+        let body = reqwest::Url::parse_with_params("http://form.invalid", fields)?;
+        let request = self.http.post(address).header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.body(body.query().unwrap_or_default().to_owned()).send().await?;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Ok(Said { status, headers, text: answer.text().await? })
     }
 
     /// A page, as a browser would get it.
@@ -54,12 +133,8 @@ impl Rest {
     /// # Errors
     /// There is no answer.
     pub async fn post_form(&self, address: reqwest::Url, fields: &[(String, String)]) -> Result<u16> {
-        // The library's own way, by the address.
-        let body = reqwest::Url::parse_with_params("http://form.invalid", fields)?;
-        let body = body.query().unwrap_or_default().to_owned();
-        let request = self.http.post(address).body(body);
-        let answer = request.header("content-type", "application/x-www-form-urlencoded").send().await?;
-        Ok(answer.status().as_u16())
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        Ok(self.ask_form(address.as_str(), &fields).await?.status)
     }
 
     /// Whether the service at this base is up.
@@ -75,7 +150,7 @@ impl Rest {
     pub async fn add_patient(&self, base: &str, id: &str) -> Result<String> {
         let reference = format!("Patient/{id}");
         let patient = json!({"resourceType": "Patient", "id": id, "name": [{"text": "Kari Testesen"}]});
-        self.http.put(format!("{base}/{reference}")).json(&patient).send().await?.error_for_status()?;
+        good(self.http.put(format!("{base}/{reference}")).body(patient.to_string())).await?;
         Ok(reference)
     }
 

@@ -2,21 +2,19 @@
 //! and passes on what its script does not answer itself.
 
 use std::{
-    io::{self, Read as _, Write as _},
+    io::{self, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
-    time::Duration,
 };
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-/// How long one exchange with either side may take.
-const EXCHANGE: Duration = Duration::from_secs(30);
+use crate::wire;
 
 /// How one request is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,12 +147,10 @@ impl Drop for ScriptedService {
 
 impl Shared {
     /// Answers one request and hangs up. The program sends one at a time.
-    fn serve(&self, mut caller: TcpStream) -> io::Result<()> {
-        caller.set_read_timeout(Some(EXCHANGE))?;
-        caller.set_write_timeout(Some(EXCHANGE))?;
-        let (head, body) = receive(&mut caller)?;
-        let Some(line) = head.lines().next() else { return Ok(()) };
-        let what = line.rsplit_once(' ').map_or(line, |(what, _)| what).to_owned();
+    fn serve(&self, caller: TcpStream) -> io::Result<()> {
+        let mut caller = wire::with_deadlines(caller)?;
+        let (head, body) = wire::receive(&mut caller)?;
+        let what = wire::what(&head);
         let content = serde_json::from_slice(&body).unwrap_or(Value::Null);
         lock(&self.requests).push(what.clone());
         let asks = asks_only(&what);
@@ -164,7 +160,7 @@ impl Shared {
             Behave::LastAnswerAgain if asks => self.pass_on(&head, &body)?,
             Behave::HalfABody => {
                 let mut answer = self.pass_on(&head, &body)?;
-                let start = head_end(&answer).unwrap_or(0);
+                let start = wire::head_end(&answer).unwrap_or(0);
                 answer.truncate(start + (answer.len() - start) / 2);
                 answer
             }
@@ -174,26 +170,14 @@ impl Shared {
             }
             Behave::LastAnswerAgain => lock(&self.last).clone(),
             Behave::HangUp => return Ok(()),
-            Behave::Say { status, kind, body } => format!(
-                "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-                body.len()
-            )
-            .into_bytes(),
+            Behave::Say { status, kind, body } => wire::answer(status, &[("Content-Type", kind)], &body),
         };
         caller.write_all(&answer)?;
         caller.flush()
     }
 
     fn pass_on(&self, head: &str, body: &[u8]) -> io::Result<Vec<u8>> {
-        let mut behind = TcpStream::connect_timeout(&self.behind, EXCHANGE)?;
-        behind.set_read_timeout(Some(EXCHANGE))?;
-        behind.set_write_timeout(Some(EXCHANGE))?;
-        let lines = head.lines().filter(|line| !line.to_ascii_lowercase().starts_with("connection:"));
-        let lines: String = lines.flat_map(|line| [line, "\r\n"]).collect();
-        behind.write_all(format!("{lines}Connection: close\r\n\r\n").as_bytes())?;
-        behind.write_all(body)?;
-        let mut answer = Vec::new();
-        behind.read_to_end(&mut answer)?;
+        let answer = wire::exchange(self.behind, &wire::passed_on(head, body))?;
         if !asks_only(head) {
             lock(&self.last).clone_from(&answer);
         }
@@ -205,36 +189,6 @@ impl Shared {
 /// the course of sending.
 fn asks_only(what: &str) -> bool {
     what.starts_with("GET") && !what.contains("/fhir/Patient/")
-}
-
-/// A request: its head without the empty line, and its body.
-fn receive(caller: &mut TcpStream) -> io::Result<(String, Vec<u8>)> {
-    let mut bytes = Vec::new();
-    let mut buffer = [0; 8192];
-    let mut more = |bytes: &mut Vec<u8>| {
-        let count = caller.read(&mut buffer)?;
-        bytes.extend(buffer.iter().take(count));
-        if count == 0 { Err(io::Error::from(io::ErrorKind::UnexpectedEof)) } else { Ok(()) }
-    };
-    let start = loop {
-        if let Some(end) = head_end(&bytes) {
-            break end;
-        }
-        more(&mut bytes)?;
-    };
-    let mut body = bytes.split_off(start);
-    let head = String::from_utf8_lossy(&bytes).trim_end().to_owned();
-    let length = |line: &str| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok();
-    let length: usize = head.lines().find_map(length).unwrap_or(0);
-    while body.len() < length {
-        more(&mut body)?;
-    }
-    Ok((head, body))
-}
-
-/// Where the body begins.
-fn head_end(bytes: &[u8]) -> Option<usize> {
-    bytes.windows(4).position(|window| window == b"\r\n\r\n").map(|at| at + 4)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

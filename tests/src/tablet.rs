@@ -58,6 +58,12 @@ impl Tablet {
         self.program.set_clocks(tablet, service)
     }
 
+    /// Its program.
+    #[must_use]
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
     /// Its data folder.
     #[must_use]
     pub fn folder(&self) -> PathBuf {

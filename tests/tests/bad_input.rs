@@ -543,7 +543,7 @@ async fn whatever_the_service_answers_the_readings_are_kept_and_delivered_once_w
     let page = Behave::Say { status: 200, kind: "text/html", body: "<html>Log in to the network</html>".to_owned() };
     for (behave, words) in [
         (Behave::status(500), "the service failed (500)"),
-        (Behave::status(401), "does not accept this tablet's credentials (401)"),
+        (Behave::status(401), "does not let this tablet in"),
         (Behave::status(413), "does not take even one reading at a time (413)"),
         (page, "a network that wants a login does this"),
         (Behave::HalfABody, "cut short"),

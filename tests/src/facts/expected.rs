@@ -8,7 +8,7 @@ use super::{Fact, NOBODY, plain};
 use crate::rig::{blood_pressure, description::Meaning, glucose, log::Delivery, plx, temperature, weight};
 
 /// The months of the tests are winter in the patient's zone.
-const WINTER: &str = "+01:00";
+pub(super) const WINTER: &str = "+01:00";
 
 /// What a mark of the sensor becomes: a bit of a status word, a mark of the measurement, a doubt.
 struct Mark {

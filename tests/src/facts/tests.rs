@@ -66,6 +66,31 @@ fn a_difference_is_told_by_its_field() {
 }
 
 #[test]
+fn two_of_the_same_second_are_the_same_in_any_order_and_neither_may_be_the_other_twice() {
+    let checks = [97, 92].map(|spo2| delivery(&SpotCheck::at(devices::noon(), spo2, 61).record(), 1));
+    let expected = sent(&checks).unwrap();
+    let found: Vec<Fact> = expected.iter().rev().cloned().collect();
+    same("the service", &expected, &found).unwrap();
+    let mut twice = expected.clone();
+    let spo2 = expected.iter().filter(|fact| fact.of.ends_with("spo2")).collect::<Vec<_>>();
+    *twice.iter_mut().find(|fact| *fact == spo2[0]).unwrap() = spo2[1].clone();
+    assert!(same("the service", &expected, &twice).is_err());
+}
+
+#[test]
+fn a_line_of_the_export_tells_the_values_that_were_sent() {
+    let line = json!({
+        "device": "F0:00:00:00:00:01", "device_time": "2026-11-23T12:00:00",
+        "values": [
+            {"mdc": 150_456, "value": "97.0", "special": null, "unit": "%"},
+            {"mdc": 149_530, "value": "61", "special": null, "unit": "/min"},
+        ],
+    });
+    let expected = sent(&[delivery(&SpotCheck::at(devices::noon(), 97, 61).record(), 1)]).unwrap();
+    same("the record", &values(&expected), &recorded(&[line]).unwrap()).unwrap();
+}
+
+#[test]
 fn an_observation_tells_its_sensor_time_value_and_marks() {
     let coding = |system: &str, code: &str| json!({"coding": [{"system": system, "code": code}]});
     let mdc = "urn:iso:std:iso:11073:10101";

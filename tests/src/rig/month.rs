@@ -92,6 +92,17 @@ impl Sensor {
         }
     }
 
+    /// What it measures at these times.
+    pub fn records(self, times: &[NaiveDateTime], random: &mut StdRng) -> Vec<Record> {
+        match self {
+            Self::Oximeter => spot_checks(times, random),
+            Self::Cuff => pressures(times, random),
+            Self::Scale => weighings(times, random),
+            Self::GlucoseMeter => glucoses(times, random),
+            Self::Thermometer => temperatures(times, random),
+        }
+    }
+
     /// Whether a second try can follow within the minute: a cuff and a meter take longer.
     fn is_quick(self) -> bool {
         matches!(self, Self::Oximeter | Self::Scale | Self::Thermometer)
@@ -106,13 +117,7 @@ pub fn month(seed: u64, start: NaiveDate) -> Vec<Measurement> {
         .into_iter()
         .flat_map(|sensor| {
             let times = times(sensor, start, &mut random);
-            let records = match sensor {
-                Sensor::Oximeter => spot_checks(&times, &mut random),
-                Sensor::Cuff => pressures(&times, &mut random),
-                Sensor::Scale => weighings(&times, &mut random),
-                Sensor::GlucoseMeter => glucoses(&times, &mut random),
-                Sensor::Thermometer => temperatures(&times, &mut random),
-            };
+            let records = sensor.records(&times, &mut random);
             times.into_iter().zip(records).map(move |(at, record)| Measurement { sensor, at, record })
         })
         .collect();

@@ -245,6 +245,14 @@ impl Collecting {
         Ok(std::mem::take(&mut self.events))
     }
 
+    /// Waits for the program's end, however it comes about.
+    ///
+    /// # Errors
+    /// It did not end in time.
+    pub fn ended(mut self, within: Duration) -> Result<ExitStatus> {
+        end(&mut self.child, within)
+    }
+
     /// Kills the program without a word (SIGKILL); gives the events that came out before.
     ///
     /// # Errors

@@ -50,6 +50,9 @@ pub async fn enrol(record: &Record, file: &str) -> Result<Enrolment> {
         };
         return Ok(record.enrol(at).await?);
     }
+    if matches!(invitation.entrance, Entrance::Code(_)) {
+        record.may_register_at(invitation.service.to_string()).await?;
+    }
     let proof = proof(record).await?;
     let key = TabletKey::from_pkcs8(&proof.key).context("the key in the record")?;
     let clock = enrolment::clock(record);

@@ -65,6 +65,18 @@ impl Record {
         self.ask(|connection| read(connection)).await
     }
 
+    /// Whether the tablet may register at a service, where it gets a new name: asked before a code is used up there.
+    ///
+    /// # Errors
+    /// Something was said or measured for another service.
+    pub async fn may_register_at(&self, service: String) -> Result<(), RecordError> {
+        self.ask(move |connection| {
+            let elsewhere = read(connection)?.is_some_and(|before| before.at.service != service);
+            if elsewhere && is_used(connection)? { Err(RecordError::OtherService) } else { Ok(()) }
+        })
+        .await
+    }
+
     /// Gives the tablet to a patient, or follows the patient's service to another address, where it knows the tablet by
     /// the same name.
     ///
@@ -81,7 +93,7 @@ impl Record {
                     return Err(RecordError::OtherPatient);
                 }
                 let moved = before.as_ref().is_some_and(|e| e.at.service != at.service && e.at.client != at.client);
-                if moved && transaction.query_row("SELECT EXISTS (SELECT 1 FROM outbox)", [], |row| row.get(0))? {
+                if moved && is_used(&transaction)? {
                     return Err(RecordError::OtherService);
                 }
                 let proven = proof(&transaction)?.map(|proof| proof.tablet);
@@ -140,6 +152,11 @@ impl Record {
         })
         .await
     }
+}
+
+/// Whether something was said or measured.
+fn is_used(connection: &Connection) -> Result<bool, RecordError> {
+    Ok(connection.query_row("SELECT EXISTS (SELECT 1 FROM outbox)", [], |row| row.get(0))?)
 }
 
 fn proof(connection: &Connection) -> Result<Option<Proof>, RecordError> {

@@ -108,8 +108,9 @@ impl Record {
     /// The version that was refused last, if it was refused after the one in force was taken.
     pub async fn refused_plan(&self) -> Result<Option<RefusedPlan>, RecordError> {
         self.ask(|connection| {
+            // By order, not by time: a refusal and the next version may come within a millisecond.
             let last = "SELECT version, problem, refused_at FROM plan_refused \
-                 WHERE refused_at > coalesce((SELECT max(taken_at) FROM plan), '') ORDER BY refused_at DESC LIMIT 1";
+                 WHERE overtaken = 0 ORDER BY refused_at DESC LIMIT 1";
             let row: Option<(String, String, String)> =
                 connection.query_row(last, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
             row.map(|(version, problem, at)| {
@@ -211,6 +212,7 @@ fn take(
     transaction.prepare_cached("INSERT INTO plan (version, dated, body, taken_at) VALUES (?1, ?2, ?3, ?4)")?.execute(
         params![plan.version.0, sortable(&plan.dated.fixed_offset()), serde_json::to_string(&plan)?, sortable(now)],
     )?;
+    transaction.execute("UPDATE plan_refused SET overtaken = 1", [])?;
     report(&transaction, plan.version, None, now, taken)?;
     Ok(transaction.commit()?)
 }

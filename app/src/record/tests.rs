@@ -208,9 +208,15 @@ async fn a_tablet_with_readings_follows_its_service_to_another_address_and_never
     // Nothing is on its way yet.
     record.enrol(at(second, "b")).await.unwrap();
     record.enrol(at(first, "c")).await.unwrap();
+    record
+        .assign(NewDevice { earlier: Some(Earlier::Mine), ..NewDevice::bonded(address(), "Oximeter") })
+        .await
+        .unwrap();
     let row = keep_new(&record, frame(&[7], true)).await;
     record.save_reading(reading(&row, 95), row.id).await.unwrap();
     assert_eq!(record.enrol(at(second, "d")).await, Err(RecordError::OtherService));
+    assert_eq!(record.may_register_at(second.to_owned()).await, Err(RecordError::OtherService));
+    record.may_register_at(first.to_owned()).await.unwrap();
     assert_eq!(record.enrolment().await.unwrap().unwrap().at, at(first, "c"));
     for same in [at(second, "c"), at(second, "d")] {
         assert_eq!(record.enrol(same.clone()).await.unwrap().at, same);

@@ -1,5 +1,9 @@
 -- Version 5: how the tablet signs in at its service.
 
+-- A refused version of the plan after which another one was taken.
+ALTER TABLE plan_refused ADD COLUMN overtaken INTEGER NOT NULL DEFAULT 0;
+UPDATE plan_refused SET overtaken = 1 WHERE refused_at <= (SELECT max(taken_at) FROM plan);
+
 -- The client id that the service gave; null where the service asks nobody who they are.
 ALTER TABLE enrolment ADD COLUMN client TEXT;
 -- What the tablet may do there (SMART scopes).

@@ -147,7 +147,7 @@ async fn a_service_that_cannot_prove_who_it_is_gets_nothing_and_its_own_authorit
 
     // The name now leads to someone else, who has a certificate for it by another authority.
     tablet.command(&["enter", "body-weight", "81.9"])?;
-    fails(&tablet, &["enrol", "--file", file, "--service", &impostor.base()], 75, "authority that this tablet trusts")?;
+    fails(&tablet, &["enrol", "--file", file, "--service", &impostor.base()], 75, "certificate is not the right one")?;
     tablet.deliver()?;
     ensure!(municipality.weights().await? == 2);
     Ok(())

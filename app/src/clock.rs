@@ -44,11 +44,32 @@ struct Shift {
     service: TimeDelta,
 }
 
+/// How far the clocks of the pictures are ahead of the machine's.
+#[cfg(feature = "demo")]
+static PICTURES: std::sync::OnceLock<TimeDelta> = std::sync::OnceLock::new();
+
+/// It is noon from now on: the day of the pictures has the same tasks whenever they are drawn.
+#[cfg(feature = "demo")]
+pub fn set_to_noon() {
+    let now = Utc::now().with_timezone(&ZONE).naive_local();
+    let noon = now.date().and_hms_opt(12, 0, 0).unwrap_or(now);
+    // Once it is set it stays.
+    let _ = PICTURES.set(noon - now);
+}
+
+fn shift() -> Shift {
+    #[cfg(feature = "demo")]
+    if let Some(ahead) = PICTURES.get() {
+        return Shift { tablet: *ahead, service: *ahead };
+    }
+    set_by_test()
+}
+
 /// With the feature `gaps` a test may set the clocks: `DAGSFORM_CLOCK` names a file that says by how many
 /// seconds the tablet's is ahead of the machine's, and, if another number follows, by how many the service's
 /// is; with one number the two agree. It is read each time, so that a clock can be put right meanwhile.
 #[cfg(feature = "gaps")]
-fn shift() -> Shift {
+fn set_by_test() -> Shift {
     let read = || {
         let file = std::env::var_os("DAGSFORM_CLOCK")?;
         let text = std::fs::read_to_string(&file).ok()?;
@@ -61,6 +82,6 @@ fn shift() -> Shift {
 }
 
 #[cfg(not(feature = "gaps"))]
-fn shift() -> Shift {
+fn set_by_test() -> Shift {
     Shift::default()
 }

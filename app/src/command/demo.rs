@@ -52,6 +52,7 @@ mod with_demo {
 
     use super::*;
     use crate::{
+        clock,
         command::{open, open_window, run as tablet, runtime},
         demo::{
             home::{self, Home},
@@ -70,6 +71,9 @@ mod with_demo {
         let place = Place::of(folder)?;
         println!("Dagsform demo: a made-up patient with five simulated sensors and a history of 18 months.");
         println!("Everything is in {}{}.", place.path().display(), place.until());
+        if arguments.pictures.is_some() || !ui::display_available() {
+            clock::set_to_noon();
+        }
         let home = runtime()?;
         let prepared = home.block_on(Home::prepare(place.path(), language, arguments.patient))?;
         println!("The follow-up service's page for the nurse: {}", prepared.service.page());
@@ -94,6 +98,7 @@ mod with_demo {
         arguments: &GalleryArguments,
     ) -> Result<()> {
         let place = Place::of(folder)?;
+        clock::set_to_noon();
         let home = runtime()?;
         let prepared = home.block_on(Home::prepare(place.path(), language, arguments.patient))?;
         play::pictures(&prepared, language, &arguments.folder)?;

@@ -11,7 +11,8 @@ use crate::tablet::SOON;
 
 /// A life that is not ended ends by itself when nothing new has come for so many seconds.
 const IDLE: &str = "2";
-const LIFE: Duration = Duration::from_secs(120);
+/// So long it may have nothing to tell. How long it lives depends on the machine and on how much the sensors hold.
+const QUIET: Duration = Duration::from_secs(120);
 /// So many lives are tried for one kill.
 const LIVES: usize = 40;
 /// The most answers of a list, each kept as a draft.
@@ -55,7 +56,7 @@ impl Run {
             }
             due.into_iter().try_for_each(|saying| self.diary.say(&self.tablet, saying))
         })?;
-        let status = running.ended(LIFE)?;
+        let status = running.ended(QUIET)?;
         ensure!(status.success() || status.signal().is_some(), "it ended with {status}");
         Ok(status.signal() == Some(9))
     }

@@ -245,12 +245,23 @@ impl Collecting {
         Ok(std::mem::take(&mut self.events))
     }
 
-    /// Waits for the program's end, however it comes about.
+    /// Waits for the program's end, however it comes about, for as long as it has something to tell every `quiet`.
     ///
     /// # Errors
-    /// It did not end in time.
-    pub fn ended(mut self, within: Duration) -> Result<ExitStatus> {
-        end(&mut self.child, within)
+    /// It told nothing for so long and did not end; the last events are in the error.
+    pub fn ended(mut self, quiet: Duration) -> Result<ExitStatus> {
+        loop {
+            match self.received.recv_timeout(quiet) {
+                // The last line of one that was killed may be torn.
+                Ok(line) => drop(self.take(&line)),
+                Err(RecvTimeoutError::Disconnected) => return end(&mut self.child, quiet),
+                Err(RecvTimeoutError::Timeout) => {
+                    let last = self.events.split_off(self.events.len().saturating_sub(20));
+                    let last: Vec<String> = last.iter().map(ToString::to_string).collect();
+                    bail!("it told nothing for {quiet:?} and did not end; the last events: {}", last.join("\n"));
+                }
+            }
+        }
     }
 
     /// Kills the program without a word (SIGKILL); gives the events that came out before.

@@ -17,6 +17,7 @@ use crate::{
     metric::Metric,
     person::Meal,
     quantity::{Decimal, Unit},
+    reading::Measured,
     zones::Level,
 };
 
@@ -36,6 +37,18 @@ pub struct Limits {
     pub until: Option<DateTime<FixedOffset>>,
     /// The limits; there may be none.
     pub limits: Vec<Limit>,
+}
+
+impl Limits {
+    /// How many days back a reading with these values is compared with others of its kind, half a day not counted;
+    /// `None`: by no limit.
+    pub fn days_back(&self, values: &[Measured]) -> Option<u32> {
+        let concerns = |limit: &&Limit| {
+            let subject = judged_as(limit.metric);
+            subject.is_some() && values.iter().any(|measured| judged_as(measured.metric) == subject)
+        };
+        self.limits.iter().filter(concerns).filter_map(|limit| limit.change).map(|change| change.within_days).max()
+    }
 }
 
 /// The limits of one number.

@@ -280,8 +280,14 @@ fn by_plan(connection: &Connection, reading: Reading, plan: Plan) -> Result<Read
     let mut all = plan.limits_in_force();
     // It is the version in force, whatever a clock that is behind shows.
     all.from = all.from.min(taken_at);
-    let since = taken_at.checked_sub_signed(Duration::days(i64::from(limits::LONGEST_WINDOW) + 1)).unwrap_or(taken_at);
-    let earlier = readings::that_count(connection, reading.kind, &since)?;
+    // Only what a limit asks for is read: a memory of thousands of readings is judged one by one.
+    let earlier = match all.days_back(&reading.values) {
+        None => Vec::new(),
+        Some(days) => {
+            let since = taken_at.checked_sub_signed(Duration::days(i64::from(days) + 1)).unwrap_or(taken_at);
+            readings::that_counted_between(connection, reading.kind, &since, &taken_at)?
+        }
+    };
     let judgement = limits::judge(&reading, &earlier, std::slice::from_ref(&all));
     let limits: Vec<Limit> = match &judgement {
         Judgement::NotJudged(WhyNot::NoLimit) => Vec::new(),

@@ -88,7 +88,11 @@ impl Record {
         kind: Kind,
         since: DateTime<FixedOffset>,
     ) -> Result<Vec<Reading>, RecordError> {
-        self.ask(move |connection| that_count(connection, kind, &since)).await
+        self.ask(move |connection| {
+            let order = "WHERE kind = ?1 AND effective >= ?2 ORDER BY effective, reading.id";
+            that_count(connection, order, &[&kind.name(), &sortable(&since)])
+        })
+        .await
     }
 
     /// The readings of which someone is asked whose they are, newest first.
@@ -127,14 +131,19 @@ impl Record {
     }
 }
 
-/// The readings of a kind that count and were taken at this time or later, oldest first.
-pub(super) fn that_count(
+/// The readings of a kind that count and were taken in this time, its end not counted, oldest first.
+pub(super) fn that_counted_between(
     connection: &Connection,
     kind: Kind,
-    since: &DateTime<FixedOffset>,
+    from: &DateTime<FixedOffset>,
+    to: &DateTime<FixedOffset>,
 ) -> Result<Vec<Reading>, RecordError> {
-    let order = "WHERE kind = ?1 AND effective >= ?2 ORDER BY effective, reading.id";
-    let rows = select_readable(connection, order, &[&kind.name(), &sortable(since)])?;
+    let order = "WHERE kind = ?1 AND effective >= ?2 AND effective < ?3 ORDER BY effective, reading.id";
+    that_count(connection, order, &[&kind.name(), &sortable(from), &sortable(to)])
+}
+
+fn that_count(connection: &Connection, which: &str, values: &[&dyn ToSql]) -> Result<Vec<Reading>, RecordError> {
+    let rows = select_readable(connection, which, values)?;
     Ok(rows.into_iter().map(|row| row.reading).filter(Reading::counts).collect())
 }
 

@@ -425,3 +425,21 @@ fn a_judgement_and_its_limits_read_back_as_they_were_written() {
     let not_judged = Judgement::NotJudged(WhyNot::OtherMeal);
     assert_eq!(serde_json::to_string(&not_judged).unwrap(), r#"{"not-judged":"other-meal"}"#);
 }
+
+#[test]
+fn a_reading_is_compared_with_earlier_ones_only_as_far_back_as_a_limit_for_it_asks() {
+    let change =
+        |within_days| Change { direction: Direction::Rise, by: decimal("2"), within_days, level: Level::Yellow };
+    let weight =
+        |id: &str, within_days| Limit { change: Some(change(within_days)), ..limit(id, Metric::BodyWeight, "- - - -") };
+    let limits = version(
+        "7",
+        "2026-11-01T00:00:00+01:00",
+        vec![weight("w3", 3), weight("w7", 7), limit("pulse", Metric::PulseRate, "- 50 100 -")],
+    );
+    let kilograms = measured(Metric::BodyWeight, "80.0", Unit::Kilogram);
+    let pulse = measured(Metric::PulseRateByCuff, "60", Unit::PerMinute);
+    assert_eq!(limits.days_back(&[kilograms]), Some(7));
+    assert_eq!(limits.days_back(&[pulse]), None);
+    assert_eq!(limits.days_back(&[pulse, kilograms]), Some(7));
+}

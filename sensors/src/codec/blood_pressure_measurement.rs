@@ -102,30 +102,22 @@ impl BloodPressureMeasurement {
         let mut reader = Reader::new("Blood Pressure Measurement", bytes);
         let r = &mut reader;
         let flags = BloodPressureFlags::from_bits_retain(r.u8("flags")?);
-        let has = |flag| flags.contains(flag).then_some(());
-        let unit = match has(BloodPressureFlags::UNITS_OF_KPA) {
-            Some(()) => Unit::Kilopascal,
-            None => Unit::MillimetreOfMercury,
-        };
-        let pressure = |value| Quantity { value, unit };
+        let pressure = |value| Quantity { value, unit: flags.unit() };
+        let systolic = r.sfloat("systolic").map(pressure)?;
+        let diastolic = r.sfloat("diastolic").map(pressure)?;
+        let mean_arterial_pressure = r.sfloat("mean_arterial_pressure").map(pressure)?;
+        let Details { timestamp, pulse_rate, user_id, measurement_status } = Details::read(r, flags)?;
+        let additional_data = reader.additional_data(flags)?;
         Ok(Self {
             flags,
-            systolic: r.sfloat("systolic").map(pressure)?,
-            diastolic: r.sfloat("diastolic").map(pressure)?,
-            mean_arterial_pressure: r.sfloat("mean_arterial_pressure").map(pressure)?,
-            timestamp: has(BloodPressureFlags::TIMESTAMP_PRESENT)
-                .map(|()| DateTime::read(r, "timestamp"))
-                .transpose()?,
-            pulse_rate: has(BloodPressureFlags::PULSE_RATE_PRESENT)
-                .map(|()| r.sfloat("pulse_rate"))
-                .transpose()?
-                .map(|value| Quantity { value, unit: Unit::PerMinute }),
-            user_id: has(BloodPressureFlags::USER_ID_PRESENT).map(|()| UserId::read(r)).transpose()?,
-            measurement_status: has(BloodPressureFlags::MEASUREMENT_STATUS_PRESENT)
-                .map(|()| r.u16("measurement_status"))
-                .transpose()?
-                .map(BloodPressureStatus::from_bits_retain),
-            additional_data: reader.additional_data(flags)?,
+            systolic,
+            diastolic,
+            mean_arterial_pressure,
+            timestamp,
+            pulse_rate,
+            user_id,
+            measurement_status,
+            additional_data,
         })
     }
 
@@ -150,6 +142,41 @@ impl BloodPressureMeasurement {
             meal: None,
             canonical: frame.to_vec(),
         }
+    }
+}
+
+/// The fields that a measurement and a cuff pressure on the way to one have in common.
+pub(super) struct Details {
+    pub(super) timestamp: Option<DateTime>,
+    pub(super) pulse_rate: Option<Quantity>,
+    pub(super) user_id: Option<UserId>,
+    pub(super) measurement_status: Option<BloodPressureStatus>,
+}
+
+impl Details {
+    pub(super) fn read(r: &mut Reader<'_>, flags: BloodPressureFlags) -> Result<Self, DecodeError> {
+        let has = |flag| flags.contains(flag).then_some(());
+        Ok(Self {
+            timestamp: has(BloodPressureFlags::TIMESTAMP_PRESENT)
+                .map(|()| DateTime::read(r, "timestamp"))
+                .transpose()?,
+            pulse_rate: has(BloodPressureFlags::PULSE_RATE_PRESENT)
+                .map(|()| r.sfloat("pulse_rate"))
+                .transpose()?
+                .map(|value| Quantity { value, unit: Unit::PerMinute }),
+            user_id: has(BloodPressureFlags::USER_ID_PRESENT).map(|()| UserId::read(r)).transpose()?,
+            measurement_status: has(BloodPressureFlags::MEASUREMENT_STATUS_PRESENT)
+                .map(|()| r.u16("measurement_status"))
+                .transpose()?
+                .map(BloodPressureStatus::from_bits_retain),
+        })
+    }
+}
+
+impl BloodPressureFlags {
+    /// The unit of the pressures.
+    pub(super) fn unit(self) -> Unit {
+        if self.contains(Self::UNITS_OF_KPA) { Unit::Kilopascal } else { Unit::MillimetreOfMercury }
     }
 }
 

@@ -4,8 +4,9 @@ use bitflags::Flags;
 use dagsform_care::{Quantity, Special, Value};
 use serde::{Serialize, Serializer};
 
+/// A number, a special value, and the unit of either.
 #[derive(Serialize)]
-struct Written {
+pub(crate) struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -19,7 +20,7 @@ struct Written {
 }
 
 impl Written {
-    fn new(value: Value, unit: Option<&'static str>) -> Self {
+    pub(crate) fn new(value: Value, unit: Option<&'static str>) -> Self {
         let number = value.number();
         Self {
             value: number.map(|number| number.to_string()),
@@ -59,6 +60,15 @@ struct Bits<B> {
 
 pub(super) fn flags<F: Flags<Bits: Serialize>, S: Serializer>(flags: &F, serializer: S) -> Result<S::Ok, S::Error> {
     flags_of(flags, &F::all(), serializer)
+}
+
+/// As [`flags`], where the bits of `numbers` have no names, since together they make numbers told elsewhere.
+pub(super) fn flags_beside_numbers<F: Flags<Bits: Serialize>, S: Serializer>(
+    flags: &F,
+    numbers: F::Bits,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    flags_of(flags, &F::from_bits_retain(F::all().bits() | numbers), serializer)
 }
 
 /// As [`flags`], where of the bits that have a name only `meant` mean something in this combination.

@@ -16,13 +16,16 @@ use super::{
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
     pub(super) characteristic: u16,
-    reserved: u8,
+    /// How many bytes the Flags have.
+    flags: usize,
+    reserved: u16,
     fields: &'static [(Option<u8>, &'static str, usize)],
 }
 
 const LAYOUTS: &[Layout] = &[
     Layout {
         characteristic: 0x2A18,
+        flags: 1,
         reserved: 0b1110_0000,
         fields: &[
             (None, "sequence_number", 2),
@@ -35,11 +38,13 @@ const LAYOUTS: &[Layout] = &[
     },
     Layout {
         characteristic: 0x2A1C,
+        flags: 1,
         reserved: 0b1111_1000,
         fields: &[(None, "temperature", 4), (Some(1), "timestamp", 7), (Some(2), "temperature_type", 1)],
     },
     Layout {
         characteristic: 0x2A34,
+        flags: 1,
         reserved: 0,
         fields: &[
             (None, "sequence_number", 2),
@@ -57,6 +62,7 @@ const LAYOUTS: &[Layout] = &[
     },
     Layout {
         characteristic: 0x2A35,
+        flags: 1,
         reserved: 0b1110_0000,
         fields: &[
             (None, "systolic", 2),
@@ -69,7 +75,27 @@ const LAYOUTS: &[Layout] = &[
         ],
     },
     Layout {
+        characteristic: 0x2A9C,
+        flags: 2,
+        reserved: 0b1110_0000_0000_0000,
+        fields: &[
+            (None, "body_fat_percentage", 2),
+            (Some(1), "timestamp", 7),
+            (Some(2), "user_id", 1),
+            (Some(3), "basal_metabolism", 2),
+            (Some(4), "muscle_percentage", 2),
+            (Some(5), "muscle_mass", 2),
+            (Some(6), "fat_free_mass", 2),
+            (Some(7), "soft_lean_mass", 2),
+            (Some(8), "body_water_mass", 2),
+            (Some(9), "impedance", 2),
+            (Some(10), "weight", 2),
+            (Some(11), "height", 2),
+        ],
+    },
+    Layout {
         characteristic: 0x2A9D,
+        flags: 1,
         reserved: 0b1111_0000,
         fields: &[
             (None, "weight", 2),
@@ -83,15 +109,26 @@ const LAYOUTS: &[Layout] = &[
 
 impl Layout {
     /// The fields of a frame with these flags, and where each of them ends.
-    pub(super) fn ends(&self, flags: u8) -> Vec<(&'static str, usize)> {
-        let mut end = 1;
+    pub(super) fn ends(&self, frame: &[u8]) -> Vec<(&'static str, usize)> {
+        let flags = self.flags_of(frame);
+        let mut end = self.flags;
         let present = |bit: &Option<u8>| bit.is_none_or(|bit| flags & (1 << bit) != 0);
         let fields = self.fields.iter().filter(|(bit, ..)| present(bit));
         let after = fields.map(|(_, name, size)| {
             end += size;
             (*name, end)
         });
-        std::iter::once(("flags", 1)).chain(after).collect()
+        std::iter::once(("flags", self.flags)).chain(after).collect()
+    }
+
+    fn flags_of(&self, frame: &[u8]) -> u16 {
+        let high = if self.flags == 2 { frame[1] } else { 0 };
+        u16::from_le_bytes([frame[0], high])
+    }
+
+    /// The frame with these flags in place of its own.
+    fn with_flags(&self, flags: u16, frame: &[u8]) -> Vec<u8> {
+        [&flags.to_le_bytes()[..self.flags], &frame[self.flags..]].concat()
     }
 }
 
@@ -99,10 +136,9 @@ impl Layout {
 pub(super) fn frame() -> impl Strategy<Value = (Layout, Vec<u8>)> {
     // Special words are rare among random ones, so some bytes are all ones or all zeros.
     let byte = prop_oneof![3 => any::<u8>(), 1 => select(vec![0, 0x7F, 0x80, 0xFF])];
-    (select(LAYOUTS), any::<u8>(), vec(byte, 32)).prop_map(|(layout, flags, mut bytes)| {
-        let flags = flags & !layout.reserved;
-        bytes[0] = flags;
-        bytes.truncate(layout.ends(flags).last().unwrap().1);
+    (select(LAYOUTS), any::<u16>(), vec(byte, 32)).prop_map(|(layout, flags, bytes)| {
+        let mut bytes = layout.with_flags(flags & !layout.reserved, &bytes);
+        bytes.truncate(layout.ends(&bytes).last().unwrap().1);
         (layout, bytes)
     })
 }
@@ -157,9 +193,9 @@ fn user(user: UserId) -> Vec<u8> {
 fn encode(decoded: &Decoded) -> Vec<u8> {
     let number = |quantity: Quantity| sfloat(quantity.value);
     let word = |bits: u16| bits.to_le_bytes().to_vec();
-    let (flags, fields): (u8, Vec<Option<Vec<u8>>>) = match decoded {
+    let (flags, fields): (Vec<u8>, Vec<Option<Vec<u8>>>) = match decoded {
         Decoded::BloodPressureMeasurement(m) => (
-            m.flags.bits(),
+            vec![m.flags.bits()],
             vec![
                 Some(number(m.systolic)),
                 Some(number(m.diastolic)),
@@ -171,7 +207,7 @@ fn encode(decoded: &Decoded) -> Vec<u8> {
             ],
         ),
         Decoded::WeightMeasurement(m) => (
-            m.flags.bits(),
+            vec![m.flags.bits()],
             vec![
                 Some(if m.flags.bits() & 1 == 1 { steps(m.weight.value, -2, 1) } else { steps(m.weight.value, -3, 5) }),
                 m.timestamp.map(time),
@@ -180,8 +216,29 @@ fn encode(decoded: &Decoded) -> Vec<u8> {
                 m.height.map(|h| steps(h.value, if m.flags.bits() & 1 == 1 { -1 } else { -3 }, 1)),
             ],
         ),
+        Decoded::BodyCompositionMeasurement(m) => {
+            let imperial = m.flags.bits() & 1 == 1;
+            let mass = |a: Amount| if imperial { steps(a.value, -2, 1) } else { steps(a.value, -3, 5) };
+            (
+                word(m.flags.bits()),
+                vec![
+                    Some(steps(m.body_fat_percentage.value, -1, 1)),
+                    m.timestamp.map(time),
+                    m.user_id.map(user),
+                    m.basal_metabolism.map(|a| steps(a.value, 0, 1)),
+                    m.muscle_percentage.map(|a| steps(a.value, -1, 1)),
+                    m.muscle_mass.map(mass),
+                    m.fat_free_mass.map(mass),
+                    m.soft_lean_mass.map(mass),
+                    m.body_water_mass.map(mass),
+                    m.impedance.map(|a| steps(a.value, -1, 1)),
+                    m.weight.map(mass),
+                    m.height.map(|a| steps(a.value, if imperial { -1 } else { -3 }, 1)),
+                ],
+            )
+        }
         Decoded::GlucoseMeasurement(m) => (
-            m.flags.bits(),
+            vec![m.flags.bits()],
             vec![
                 Some(word(m.sequence_number)),
                 Some(time(m.base_time)),
@@ -198,7 +255,7 @@ fn encode(decoded: &Decoded) -> Vec<u8> {
             ],
         ),
         Decoded::GlucoseMeasurementContext(m) => (
-            m.flags.bits(),
+            vec![m.flags.bits()],
             vec![
                 Some(word(m.sequence_number)),
                 m.extended_flags.map(|e| vec![e.bits()]),
@@ -217,7 +274,7 @@ fn encode(decoded: &Decoded) -> Vec<u8> {
             ],
         ),
         Decoded::TemperatureMeasurement(m) => (
-            m.flags.bits(),
+            vec![m.flags.bits()],
             vec![
                 Some(float_word(m.temperature.value, 32, 8).to_le_bytes().to_vec()),
                 m.timestamp.map(time),
@@ -226,7 +283,7 @@ fn encode(decoded: &Decoded) -> Vec<u8> {
         ),
         other => panic!("no encoder for {other:?}"),
     };
-    [vec![flags]].into_iter().chain(fields.into_iter().flatten()).flatten().collect()
+    [flags].into_iter().chain(fields.into_iter().flatten()).flatten().collect()
 }
 
 fn json_of(characteristic: u16, bytes: &[u8]) -> serde_json::Value {
@@ -245,7 +302,7 @@ proptest! {
     #[test]
     fn a_field_is_there_exactly_when_its_bit_says_so((layout, frame) in frame()) {
         let json = json_of(layout.characteristic, &frame);
-        let present = layout.ends(frame[0]);
+        let present = layout.ends(&frame);
         for (_, name, _) in layout.fields {
             let there = json.get(name).is_some_and(|value| !value.is_null());
             prop_assert_eq!(there, present.iter().any(|(field, _)| field == name), "{}", name);
@@ -255,7 +312,7 @@ proptest! {
     #[test]
     fn every_shorter_frame_is_refused_with_the_field_that_is_cut((layout, frame) in frame()) {
         for length in 0..frame.len() {
-            let (name, end) = layout.ends(frame[0]).into_iter().find(|(_, end)| length < *end).unwrap();
+            let (name, end) = layout.ends(&frame).into_iter().find(|(_, end)| length < *end).unwrap();
             match decode(layout.characteristic, &frame[..length]) {
                 Err(DecodeError::Truncated { field, missing, .. }) => prop_assert_eq!((field, missing), (name, end - length)),
                 other => return Err(TestCaseError::fail(format!("{length} bytes of {frame:02x?}: {other:?}"))),
@@ -265,12 +322,13 @@ proptest! {
 
     #[test]
     fn a_longer_frame_is_refused_unless_a_reserved_bit_may_have_announced_it(
-        (layout, frame) in frame(), surplus in vec(any::<u8>(), 1..5), reserved in 1u8..,
+        (layout, frame) in frame(), surplus in vec(any::<u8>(), 1..5), reserved in 1u16..,
     ) {
-        let longer = |flags: u8| [&[flags], &frame[1..], &surplus[..]].concat();
+        let longer = |flags: u16| [layout.with_flags(flags, &frame), surplus.clone()].concat();
+        let flags = layout.flags_of(&frame);
         let extended = layout.characteristic == 0x2A34 && frame[0] & 0x80 != 0 && frame[3] != 0;
         if !extended {
-            match decode(layout.characteristic, &longer(frame[0])) {
+            match decode(layout.characteristic, &longer(flags)) {
                 Err(DecodeError::LeftOver { offset, count, .. }) => {
                     prop_assert_eq!((offset, count), (frame.len(), surplus.len()));
                 }
@@ -279,7 +337,7 @@ proptest! {
         }
         let reserved = reserved & layout.reserved;
         if extended || reserved != 0 {
-            let json = json_of(layout.characteristic, &longer(frame[0] | reserved));
+            let json = json_of(layout.characteristic, &longer(flags | reserved));
             prop_assert_eq!(&json["additional_data"], &json!(surplus));
             let mut plain = json_of(layout.characteristic, &frame);
             for key in ["flags", "additional_data"] {

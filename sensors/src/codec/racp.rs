@@ -28,6 +28,8 @@ pub enum Request {
     ReportAll,
     /// The records from this sequence number on.
     ReportFrom(u16),
+    /// The most recent record.
+    ReportLast,
     /// Stop.
     Abort,
 }
@@ -46,6 +48,7 @@ impl Request {
             Self::CountFrom(sequence) => from(OpCode::ReportNumberOfStoredRecords, sequence),
             Self::ReportAll => plain(OpCode::ReportStoredRecords, Operator::AllRecords),
             Self::ReportFrom(sequence) => from(OpCode::ReportStoredRecords, sequence),
+            Self::ReportLast => plain(OpCode::ReportStoredRecords, Operator::LastRecord),
             Self::Abort => plain(OpCode::AbortOperation, Operator::Null),
         }
     }
@@ -369,6 +372,7 @@ mod tests {
             (Request::CountFrom(0x0102), &[4, 3, 1, 2, 1]),
             (Request::ReportAll, &[1, 1]),
             (Request::ReportFrom(0x0102), &[1, 3, 1, 2, 1]),
+            (Request::ReportLast, &[1, 6]),
             (Request::Abort, &[3, 0]),
         ] {
             assert_eq!(request.bytes(), bytes);

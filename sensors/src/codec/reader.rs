@@ -40,6 +40,58 @@ pub enum DecodeError {
         /// How many bytes are left over.
         count: usize,
     },
+    /// The bytes are not what they should be: a wrong mark, length or checksum.
+    #[error("{of}: {problem}")]
+    Mismatch {
+        /// The layout's name.
+        of: &'static str,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// The bytes are encrypted, and there is no key.
+    #[error("{of}: the bytes are encrypted; give the device's key and its address")]
+    KeyNeeded {
+        /// The layout's name.
+        of: &'static str,
+    },
+    /// The bytes are encrypted with another key.
+    #[error("{of}: the key does not fit these bytes")]
+    WrongKey {
+        /// The layout's name.
+        of: &'static str,
+    },
+    /// Bytes that were kept and are no measurement, with the reason.
+    #[error("{of}: {reason}")]
+    NotAReading {
+        /// The layout's name.
+        of: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A field that tells a size or a count does not agree with the bytes.
+    #[error("{of}: '{field}' at byte {offset} says {said}, and the bytes say otherwise")]
+    Disagrees {
+        /// The characteristic's name.
+        of: &'static str,
+        /// The field's name.
+        field: &'static str,
+        /// Where the field begins, counted from 0.
+        offset: usize,
+        /// What it says.
+        said: u16,
+    },
+    /// The bytes are a kind of message that is not decoded here.
+    #[error("{of}: '{field}' at byte {offset} is 0x{said:04X}, which is not decoded here")]
+    NotDecoded {
+        /// The name of what was to be decoded.
+        of: &'static str,
+        /// The field's name.
+        field: &'static str,
+        /// Where the field begins, counted from 0.
+        offset: usize,
+        /// What it says.
+        said: u16,
+    },
 }
 
 /// A cursor over the bytes of one characteristic.
@@ -92,6 +144,16 @@ impl<'a> Reader<'a> {
         self.array(field).map(u32::from_le_bytes)
     }
 
+    /// Takes two bytes, the most significant first.
+    pub fn u16_be(&mut self, field: &'static str) -> Result<u16, DecodeError> {
+        self.array(field).map(u16::from_be_bytes)
+    }
+
+    /// Takes four bytes, the most significant first.
+    pub fn u32_be(&mut self, field: &'static str) -> Result<u32, DecodeError> {
+        self.array(field).map(u32::from_be_bytes)
+    }
+
     /// Takes an SFLOAT.
     pub fn sfloat(&mut self, field: &'static str) -> Result<Value, DecodeError> {
         self.u16(field).map(sfloat::sfloat)
@@ -100,6 +162,36 @@ impl<'a> Reader<'a> {
     /// Takes a FLOAT.
     pub fn float(&mut self, field: &'static str) -> Result<Value, DecodeError> {
         self.u32(field).map(sfloat::float)
+    }
+
+    /// Takes the next `length` bytes as a part with an end of its own.
+    pub fn part(&mut self, field: &'static str, length: usize) -> Result<Self, DecodeError> {
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(|| DecodeError::Truncated {
+            of: self.of,
+            field,
+            offset: self.offset,
+            missing: length.saturating_sub(self.rest.len()),
+        })?;
+        let part = Self { of: self.of, rest: taken, offset: self.offset, last: field };
+        self.rest = rest;
+        self.offset = self.offset.saturating_add(length);
+        self.last = field;
+        Ok(part)
+    }
+
+    /// What is left, not taken.
+    pub fn peek(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// That the `width` bytes just taken as `field` say a size or a count which the bytes do not bear out.
+    pub fn disagrees(&self, field: &'static str, width: usize, said: u16) -> DecodeError {
+        DecodeError::Disagrees { of: self.of, field, offset: self.offset.saturating_sub(width), said }
+    }
+
+    /// That the two bytes just taken as `field` name a kind of message that is not decoded here.
+    pub fn not_decoded(&self, field: &'static str, said: u16) -> DecodeError {
+        DecodeError::NotDecoded { of: self.of, field, offset: self.offset.saturating_sub(2), said }
     }
 
     /// How many bytes are left.
@@ -133,6 +225,12 @@ impl<'a> Reader<'a> {
         }
         Err(DecodeError::LeftOver { of: self.of, after: self.last, offset: self.offset, count: self.rest.len() })
     }
+
+    /// Takes three bytes, the most significant first.
+    pub fn u24_be(&mut self, field: &'static str) -> Result<u32, DecodeError> {
+        let [high, middle, low] = self.array(field)?;
+        Ok(u32::from_be_bytes([0, high, middle, low]))
+    }
 }
 
 #[cfg(test)]
@@ -156,6 +254,27 @@ mod tests {
         assert_eq!(
             reader.finish().unwrap_err().to_string(),
             "Battery Level: 2 byte(s) left over at byte 1, after 'level'"
+        );
+    }
+
+    #[test]
+    fn a_part_keeps_its_place_and_ends_on_its_own() {
+        let mut reader = Reader::new("CGM Measurement", &[1, 2, 3, 4]);
+        assert_eq!(reader.u8("size"), Ok(1));
+        let mut part = reader.part("record", 2).unwrap();
+        assert_eq!(part.u8("flags"), Ok(2));
+        assert_eq!(
+            part.u16("glucose").unwrap_err().to_string(),
+            "CGM Measurement: 'glucose' at byte 2 is cut short: 1 byte(s) missing"
+        );
+        assert_eq!((part.peek(), reader.peek()), (&[3][..], &[4][..]));
+        assert_eq!(
+            reader.part("record", 3).unwrap_err().to_string(),
+            "CGM Measurement: 'record' at byte 3 is cut short: 2 byte(s) missing"
+        );
+        assert_eq!(
+            reader.disagrees("record", 2, 9).to_string(),
+            "CGM Measurement: 'record' at byte 1 says 9, and the bytes say otherwise"
         );
     }
 

@@ -50,7 +50,11 @@ impl TemperatureMeasurement {
 
     /// Decodes the characteristic.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new("Temperature Measurement", bytes);
+        Self::read(Reader::new("Temperature Measurement", bytes))
+    }
+
+    /// Takes the whole of a value with this layout.
+    pub(super) fn read(mut reader: Reader<'_>) -> Result<Self, DecodeError> {
         let r = &mut reader;
         let flags = TemperatureFlags::from_bits_retain(r.u8("flags")?);
         let has = |flag| flags.contains(flag).then_some(());

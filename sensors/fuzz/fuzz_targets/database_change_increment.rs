@@ -1,0 +1,15 @@
+//! Any four bytes are a count, and are written as the same bytes; any other count is refused.
+#![no_main]
+
+use dagsform_sensors::codec::DatabaseChangeIncrement;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    match DatabaseChangeIncrement::decode(bytes) {
+        Ok(decoded) => {
+            assert_eq!(decoded.bytes(), bytes);
+            serde_json::to_string(&decoded).unwrap();
+        }
+        Err(_) => assert_ne!(bytes.len(), 4),
+    }
+});

@@ -2,8 +2,10 @@
 //! "received, committed, told".
 //!
 //! - `session.rs` is one link to one device as a pure machine, `settling.rs` the reading of a device
-//!   that only streams, `unasked.rs` whether a reading comes out of a memory, `profile.rs` what a device
-//!   can do.
+//!   that only streams, `unasked.rs` whether a reading comes out of a memory, `numbers.rs` from which record on
+//!   a memory is fetched, `clock.rs` what a device's clock shows, `consent.rs` which of its users the patient is,
+//!   `profile.rs` what a device can do.
+//! - `advertised.rs` listens to a device that measures by advertising.
 //! - `link.rs` does what the machine says, `device.rs` tends one device from link to link,
 //!   `supervisor.rs` watches the radio.
 //!
@@ -11,8 +13,12 @@
 //! could not be committed is kept and tried again while the program runs, but for the records of a memory
 //! that is asked for: they stay in the device and are fetched again.
 
+mod advertised;
+mod clock;
+pub mod consent;
 mod device;
 mod link;
+mod numbers;
 mod profile;
 pub mod session;
 pub mod settling;
@@ -27,14 +33,15 @@ use chrono::{DateTime, FixedOffset};
 use dagsform_care::DeviceId;
 use tokio::sync::{mpsc, watch};
 
-use crate::{event::CollectorEvent, radio::Radio, sink::FrameSink};
+pub use self::consent::Consent;
+use crate::{device::Key, event::CollectorEvent, radio::Radio, sink::FrameSink};
 
 /// How we know that what comes under a device's address comes from the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Security {
     /// It is bonded: the link is encrypted with the bond's key.
     Bonded,
-    /// It has no bond and sends its values to everybody. Anyone could send in its name.
+    /// It has no bond and sends its values to everybody. Anyone could send in its name, unless it encrypts them.
     AdvertiseOnly,
 }
 
@@ -45,12 +52,16 @@ pub struct Assignment {
     pub device: DeviceId,
     /// How it proves itself.
     pub security: Security,
+    /// The key of a device that encrypts what it advertises.
+    pub key: Option<Key>,
+    /// The patient's place among the users of a device that asks for a code.
+    pub user: Option<Consent>,
 }
 
 impl Assignment {
     /// A bonded device.
     pub fn bonded(device: DeviceId) -> Self {
-        Self { device, security: Security::Bonded }
+        Self { device, security: Security::Bonded, key: None, user: None }
     }
 }
 
@@ -68,8 +79,9 @@ pub struct Options {
     pub gaps: Gaps,
     /// The tablet's clock.
     pub clock: Clock,
-    /// Whether devices that only advertise are allowed. Off: their data is unauthenticated. (No codec
-    /// reads advertisements yet, so that an allowed one is silent rather than refused.)
+    /// Whether the tablet's clock is right; only then is a device's set by it.
+    pub clock_trusted: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Whether devices are allowed that advertise without encryption. Off: their data is unauthenticated.
     pub allow_advertise_only: bool,
 }
 
@@ -78,6 +90,7 @@ impl Default for Options {
         Self {
             gaps: Arc::new(|_| {}),
             clock: Arc::new(|| chrono::Local::now().fixed_offset()),
+            clock_trusted: Arc::new(|| true),
             allow_advertise_only: false,
         }
     }
@@ -105,6 +118,13 @@ struct Shared {
     sink: Arc<dyn FrameSink>,
     teller: teller::Teller,
     options: Options,
+}
+
+impl Shared {
+    /// Whether the device may be collected from.
+    fn allows(&self, assignment: &Assignment) -> bool {
+        assignment.security == Security::Bonded || assignment.key.is_some() || self.options.allow_advertise_only
+    }
 }
 
 impl Collector {

@@ -9,8 +9,15 @@
 //! - Numeric comparison (a number on both displays) is for a person: the installer confirms, or it fails.
 //! - Just Works is accepted for the device that is being paired; [`Bond::by_code`] says that nothing
 //!   proved who the device is.
+//! - A device is named by its address, or is the only one of its kind that is heard: of two none is guessed.
+//! - A bond outlives this program, bluetoothd and the tablet's being switched off: it counts as made only when
+//!   BlueZ keeps its keys (`Bonded`), and the device is trusted, so that it may come back by itself. BlueZ keeps
+//!   them for the adapter: another stick has no bonds.
 //! - A failed pairing is removed whole from BlueZ. A bond that was there before is kept if it still works
 //!   or cannot be tried now; if the device refuses it, it is replaced.
+
+mod refusal;
+mod search;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -20,7 +27,7 @@ use std::{
 use dagsform_care::{DeviceId, Kind};
 use tokio::{
     sync::Notify,
-    time::{Instant, sleep, timeout},
+    time::{sleep, timeout},
 };
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, Value};
 
@@ -33,21 +40,54 @@ use crate::{
     },
     services,
 };
+use refusal::{Attempt, failure, invites, may_have_gone};
+use search::{LOOK, blamed, find, while_on};
 
 /// How long a device is looked for.
 pub const SEARCH: Duration = Duration::from_secs(30);
 /// How long pairing may take, the person included.
 pub const PAIR: Duration = Duration::from_secs(60);
-/// How long trying an old bond may take.
+/// How long trying an old bond may take, as a whole.
 const TRY_BOND: Duration = Duration::from_secs(40);
 /// How long a device that could not be connected to is listened for.
 const STILL_THERE: Duration = Duration::from_secs(5);
-/// How often BlueZ is asked what it has found.
-const LOOK: Duration = Duration::from_millis(500);
 
 const AGENT_PATH: ObjectPath<'static> = ObjectPath::from_static_str_unchecked("/no/dagsform/agent");
 const MANAGER_PATH: ObjectPath<'static> = ObjectPath::from_static_str_unchecked("/org/bluez");
 const MANAGER: &str = "org.bluez.AgentManager1";
+
+/// The device that is to be paired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// The one with this address.
+    Address(DeviceId),
+    /// The only one in the room that measures this, by the services that it advertises.
+    Only(Kind),
+}
+
+/// Why nothing was paired.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{fault}")]
+pub struct NotPaired {
+    /// What was in the way.
+    pub fault: RadioFault,
+    /// The device that it was about; `None`: it did not come so far.
+    pub device: Option<DeviceId>,
+    /// Those among which none is chosen ([`RadioFault::TwoAlike`]), the one that is heard best first.
+    pub alike: Vec<Candidate>,
+}
+
+impl From<RadioFault> for NotPaired {
+    fn from(fault: RadioFault) -> Self {
+        Self { fault, device: None, alike: Vec::new() }
+    }
+}
+
+impl RadioFault {
+    fn of(self, device: &DeviceId) -> NotPaired {
+        NotPaired { device: Some(device.clone()), ..self.into() }
+    }
+}
 
 /// A bond that was made, or was there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +104,13 @@ pub struct Bond {
     pub already: bool,
 }
 
+impl Bond {
+    /// What stands for the bond of a device that cannot be paired: it measures by advertising.
+    pub fn none(device: DeviceId) -> Self {
+        Self { device, name: None, kinds: Vec::new(), by_code: false, already: false }
+    }
+}
+
 /// A device that BlueZ has heard of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
@@ -73,6 +120,8 @@ pub struct Candidate {
     pub name: Option<String>,
     /// The services that it advertises, by their 16-bit assigned numbers.
     pub services: Vec<u16>,
+    /// What it measures, as far as those services say.
+    pub kinds: Vec<Kind>,
     /// How strongly it is heard, in dBm; `None` if it is not.
     pub rssi: Option<i16>,
     /// It is bonded already.
@@ -82,20 +131,16 @@ pub struct Candidate {
 impl From<Known> for Candidate {
     fn from(known: Known) -> Self {
         let Known { device, name, services, rssi, paired: bonded, .. } = known;
-        Self { device, name, services, rssi, bonded }
+        Self { device, name, kinds: kinds(&services), services, rssi, bonded }
     }
 }
 
-/// Lists the devices that are heard within `duration`, the strongest first.
+/// Lists the devices that are heard within `duration`, the strongest first. Ends at once if the adapter goes.
 pub async fn scan(duration: Duration) -> Result<Vec<Candidate>, RadioFault> {
     let bluez = Bluez::connect().await?;
     let adapter = bluez.objects().await?.powered()?.path.clone();
-    start_search(&bluez, &adapter).await?;
-    sleep(duration).await;
-    let objects = bluez.objects().await;
-    stop_search(&bluez, &adapter).await;
-    let heard = objects?.devices.into_iter().filter(|known| known.rssi.is_some());
-    let mut candidates: Vec<Candidate> = heard.map(Candidate::from).collect();
+    let heard = search::all(&bluez, &adapter, duration).await?;
+    let mut candidates: Vec<Candidate> = heard.into_iter().map(Candidate::from).collect();
     candidates.sort_by_key(|candidate| std::cmp::Reverse(candidate.rssi));
     Ok(candidates)
 }
@@ -118,29 +163,71 @@ pub async fn unpair(device: &DeviceId) -> Result<(), RadioFault> {
 }
 
 /// Finds a device, pairs with it and trusts it. `given` answers the device if it asks for a code;
-/// else `installer` is asked.
+/// else `installer` is asked. Ends at once if the adapter goes.
 ///
 /// May be dropped at any point: BlueZ then ends the pairing, and nothing of it stays.
-pub async fn pair(device: &DeviceId, given: Option<Code>, installer: Arc<dyn Installer>) -> Result<Bond, RadioFault> {
+pub async fn pair(wanted: &Wanted, given: Option<Code>, installer: Arc<dyn Installer>) -> Result<Bond, NotPaired> {
+    find_and_pair(wanted, given, installer).await.map_err(|not| match wanted {
+        Wanted::Address(device) => not.fault.of(device),
+        Wanted::Only(_) => not,
+    })
+}
+
+async fn find_and_pair(wanted: &Wanted, given: Option<Code>, installer: Arc<dyn Installer>) -> Result<Bond, NotPaired> {
     let bluez = Bluez::connect().await?;
     let objects = bluez.objects().await?;
-    objects.powered()?;
-    if let Some(known) = objects.device(device).filter(|known| known.paired) {
-        match try_bond(&bluez, known).await {
-            Ok(()) => return Ok(bond(known, false, true)),
-            Err(RadioFault::BondLost) => remove(&bluez, known).await.map_err(|error| error.fault())?,
-            Err(fault) => return Err(fault),
-        }
+    let adapter = objects.powered()?.path.clone();
+    let found = match wanted {
+        // A bond is tried before the device is heard: BlueZ connects as soon as it is.
+        Wanted::Address(device) => objects.device(device).filter(|known| known.paired).cloned(),
+        Wanted::Only(_) => None,
+    };
+    let found = match found {
+        Some(found) => found,
+        None => find(&bluez, &adapter, wanted, SEARCH).await?,
+    };
+    pair_with(&bluez, &adapter, &found, given, installer).await.map_err(|fault| fault.of(&found.device))
+}
+
+async fn pair_with(
+    bluez: &Bluez,
+    adapter: &OwnedObjectPath,
+    found: &Known,
+    given: Option<Code>,
+    installer: Arc<dyn Installer>,
+) -> Result<Bond, RadioFault> {
+    if !found.paired {
+        return pair_anew(bluez, adapter, found, false, given, installer).await;
     }
-    let found = search(&bluez, device, SEARCH).await?;
+    match while_on(bluez, adapter, try_bond(bluez, found)).await? {
+        Ok(()) => Ok(bond(found, false, true)),
+        Err(RadioFault::BondLost) => {
+            remove(bluez, found).await.map_err(|error| error.fault())?;
+            let wanted = Wanted::Address(found.device.clone());
+            let heard = find(bluez, adapter, &wanted, SEARCH).await.map_err(|not| not.fault)?;
+            pair_anew(bluez, adapter, &heard, true, given, installer).await
+        }
+        Err(fault) => Err(blamed(bluez, adapter, fault).await),
+    }
+}
+
+/// Pairs with a device that is heard, or leaves nothing of it behind.
+async fn pair_anew(
+    bluez: &Bluez,
+    adapter: &OwnedObjectPath,
+    found: &Known,
+    was_bonded: bool,
+    given: Option<Code>,
+    installer: Arc<dyn Installer>,
+) -> Result<Bond, RadioFault> {
     let mut undo = Undo(Some((bluez.clone(), found.clone())));
-    let outcome = pair_found(&bluez, &found, given, installer).await;
-    match outcome {
+    let made = while_on(bluez, adapter, pair_found(bluez, adapter, found, was_bonded, given, installer)).await;
+    match made.flatten() {
         Ok(by_code) => {
             undo.0 = None;
             let objects = bluez.objects().await?;
             let now = objects.devices.iter().find(|known| known.path == found.path);
-            Ok(bond(now.unwrap_or(&found), by_code, false))
+            Ok(bond(now.unwrap_or(found), by_code, false))
         }
         Err(fault) => {
             undo.now().await;
@@ -150,49 +237,15 @@ pub async fn pair(device: &DeviceId, given: Option<Code>, installer: Arc<dyn Ins
 }
 
 fn bond(known: &Known, by_code: bool, already: bool) -> Bond {
-    let mut kinds: Vec<Kind> = known.services.iter().filter_map(|service| services::kind_of(*service)).collect();
+    let Known { device, name, services, .. } = known.clone();
+    Bond { device, name, kinds: kinds(&services), by_code, already }
+}
+
+fn kinds(of_services: &[u16]) -> Vec<Kind> {
+    let mut kinds: Vec<Kind> = of_services.iter().filter_map(|service| services::kind_of(*service)).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    Bond { device: known.device.clone(), name: known.name.clone(), kinds, by_code, already }
-}
-
-/// Looks for a device until it is heard.
-async fn search(bluez: &Bluez, device: &DeviceId, within: Duration) -> Result<Known, RadioFault> {
-    let adapter = bluez.objects().await?.powered()?.path.clone();
-    start_search(bluez, &adapter).await?;
-    let until = Instant::now() + within;
-    let found = loop {
-        let objects = bluez.objects().await;
-        let found = match &objects {
-            // The one without a signal is a memory of BlueZ's.
-            Ok(objects) => objects.device(device).filter(|known| known.rssi.is_some() || known.connected),
-            Err(fault) => break Err(*fault),
-        };
-        if let Some(found) = found {
-            break Ok(found.clone());
-        }
-        if objects.and_then(|objects| objects.powered().map(|_| ())).is_err() {
-            break Err(RadioFault::AdapterOff);
-        }
-        if Instant::now() >= until {
-            break Err(RadioFault::NotFound);
-        }
-        sleep(LOOK).await;
-    };
-    // Many adapters cannot search and connect at once.
-    stop_search(bluez, &adapter).await;
-    found
-}
-
-async fn start_search(bluez: &Bluez, adapter: &OwnedObjectPath) -> Result<(), RadioFault> {
-    let filter = std::collections::HashMap::from([("Transport", Value::from("le")), ("DuplicateData", true.into())]);
-    let filtered: Result<(), _> = bluez.call(adapter, ADAPTER, "SetDiscoveryFilter", &(filter,), ANSWER).await;
-    let started: Result<(), _> = bluez.call(adapter, ADAPTER, "StartDiscovery", &(), ANSWER).await;
-    filtered.and(started).map_err(|error| error.fault())
-}
-
-async fn stop_search(bluez: &Bluez, adapter: &OwnedObjectPath) {
-    let _: Result<(), _> = bluez.call(adapter, ADAPTER, "StopDiscovery", &(), ANSWER).await;
+    kinds
 }
 
 async fn remove(bluez: &Bluez, known: &Known) -> Result<(), BusError> {
@@ -205,7 +258,9 @@ async fn remove(bluez: &Bluez, known: &Known) -> Result<(), BusError> {
 /// Pairs with a device that was found; true if a code was answered.
 async fn pair_found(
     bluez: &Bluez,
+    adapter: &OwnedObjectPath,
     found: &Known,
+    was_bonded: bool,
     given: Option<Code>,
     installer: Arc<dyn Installer>,
 ) -> Result<bool, RadioFault> {
@@ -231,11 +286,12 @@ async fn pair_found(
         Err(error) if error.kind() == "AlreadyExists" => try_bond(bluez, found).await,
         Err(error) => {
             tracing::debug!(%error, ?asked, "pairing failed");
-            // Some devices let no stranger connect while they are not in their pairing mode. Such a one is
-            // still heard; one that went away is not.
-            let lets_nobody_in =
-                error.kind() == "ConnectionAttemptFailed" && search(bluez, &found.device, STILL_THERE).await.is_ok();
-            Err(if lets_nobody_in { RadioFault::NotInPairingMode } else { failure(&error, asked) })
+            let mut attempt = Attempt { asked, was_bonded, still_heard: false, invites: invites(found) };
+            if may_have_gone(&error, asked) {
+                let wanted = Wanted::Address(found.device.clone());
+                attempt.still_heard = find(bluez, adapter, &wanted, STILL_THERE).await.is_ok();
+            }
+            Err(blamed(bluez, adapter, failure(&error, attempt)).await)
         }
     };
     let _: Result<(), _> = bluez.call(&MANAGER_PATH, MANAGER, "UnregisterAgent", &(&AGENT_PATH,), ANSWER).await;
@@ -243,41 +299,41 @@ async fn pair_found(
     outcome.map(|()| asked.answered)
 }
 
-/// Makes sure that BlueZ has the bond, and lets the device reconnect by itself.
+/// Makes sure that BlueZ keeps the bond beyond this link and beyond the next start, and lets the device reconnect
+/// by itself.
 async fn confirm_bond(bluez: &Bluez, found: &Known) -> Result<(), RadioFault> {
-    let objects = bluez.objects().await?;
-    let bonded = objects.devices.iter().any(|known| known.path == found.path && known.paired);
-    if !bonded {
-        return Err(RadioFault::Failed);
-    }
-    let trusted = bluez.set(&found.path, DEVICE, "Trusted", Value::from(true)).await;
-    trusted.map_err(|error| error.fault())
+    // The keys are stored just before or just after `Pair` is answered.
+    let kept = async {
+        loop {
+            let objects = bluez.objects().await?;
+            match objects.devices.iter().find(|known| known.path == found.path && known.paired) {
+                Some(known) if known.kept => return Ok(()),
+                Some(_) => sleep(LOOK).await,
+                None => return Err(RadioFault::Failed),
+            }
+        }
+    };
+    // A device that pairs for one link alone would have to be paired for every measurement.
+    timeout(ANSWER, kept).await.unwrap_or(Err(RadioFault::Unsupported))?;
+    trust(bluez, found).await
 }
 
-/// What a failed `Pair` means (BlueZ `src/device.c`, `new_authentication_return`). A device that is not in
-/// its pairing mode refuses before it asks for anything.
-fn failure(error: &BusError, asked: Asked) -> RadioFault {
-    let unanswered = asked.asked && !asked.answered;
-    match error.kind() {
-        "AuthenticationFailed" | "AuthenticationRejected" | "AuthenticationCanceled" | "AuthenticationTimeout"
-            if unanswered =>
-        {
-            RadioFault::CodeNeeded
-        }
-        "AuthenticationFailed" | "AuthenticationRejected" if asked.answered => RadioFault::WrongCode,
-        "AuthenticationFailed" | "AuthenticationRejected" => RadioFault::NotInPairingMode,
-        "AuthenticationCanceled" | "ConnectionAttemptFailed" => RadioFault::Gone,
-        "AuthenticationTimeout" => RadioFault::Timeout,
-        "UnknownObject" | "DoesNotExist" => RadioFault::Gone,
-        _ => error.fault(),
-    }
+async fn trust(bluez: &Bluez, known: &Known) -> Result<(), RadioFault> {
+    let trusted = bluez.set(&known.path, DEVICE, "Trusted", Value::from(true)).await;
+    trusted.map_err(|error| error.fault())
 }
 
 /// Tries whether a bond still works: connects, and reads what may be encrypted.
 async fn try_bond(bluez: &Bluez, known: &Known) -> Result<(), RadioFault> {
+    timeout(TRY_BOND, use_bond(bluez, known)).await.unwrap_or(Err(RadioFault::Timeout))?;
+    // Another program may have made it.
+    trust(bluez, known).await
+}
+
+async fn use_bond(bluez: &Bluez, known: &Known) -> Result<(), RadioFault> {
     let connected: Result<(), BusError> = bluez.call(&known.path, DEVICE, "Connect", &(), TRY_BOND).await;
     connected.map_err(|error| error.fault())?;
-    let objects = timeout(TRY_BOND, resolved(bluez, known)).await.map_err(|_| RadioFault::Timeout)??;
+    let objects = resolved(bluez, known).await?;
     let prefix = format!("{}/", known.path.as_str());
     for (path, flags) in &objects.characteristics {
         if !path.as_str().starts_with(&prefix) || !flags.iter().any(|flag| flag == "read") {
@@ -333,34 +389,6 @@ async fn take_back(bluez: Bluez, known: Known) {
         Err(error) if error.fault() == RadioFault::NotFound => {}
         Err(error) => {
             tracing::warn!(%error, device = %known.device, "what is left of the pairing could not be removed")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failed_pairing_is_named_by_what_was_asked_and_answered() {
-        let silent = Asked { asked: false, answered: false };
-        let unanswered = Asked { asked: true, answered: false };
-        let answered = Asked { asked: true, answered: true };
-        for (kind, asked, fault) in [
-            ("AuthenticationFailed", answered, RadioFault::WrongCode),
-            ("AuthenticationFailed", unanswered, RadioFault::CodeNeeded),
-            ("AuthenticationFailed", silent, RadioFault::NotInPairingMode),
-            ("AuthenticationRejected", silent, RadioFault::NotInPairingMode),
-            ("AuthenticationCanceled", silent, RadioFault::Gone),
-            ("AuthenticationCanceled", answered, RadioFault::Gone),
-            ("AuthenticationCanceled", unanswered, RadioFault::CodeNeeded),
-            ("AuthenticationTimeout", silent, RadioFault::Timeout),
-            ("ConnectionAttemptFailed", silent, RadioFault::Gone),
-            ("NotReady", silent, RadioFault::AdapterOff),
-            ("Failed", silent, RadioFault::Failed),
-        ] {
-            let error = BusError { name: format!("org.bluez.Error.{kind}"), message: String::new() };
-            assert_eq!(failure(&error, asked), fault, "{kind} {asked:?}");
         }
     }
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use dagsform_care::DeviceId;
 use futures::stream::BoxStream;
 
-use crate::event::RadioFault;
+use crate::{characteristic::Characteristic, device::Advertisement, event::RadioFault};
 
 pub(crate) mod agent;
 pub mod bluetooth;
@@ -17,6 +17,8 @@ pub mod simulated;
 pub enum RadioEvent {
     /// A device is advertising, or was found connected.
     Seen(DeviceId),
+    /// A device sends data to everybody.
+    Advertised(DeviceId, Box<Advertisement>),
     /// A link was lost or closed.
     Disconnected(DeviceId),
     /// The adapter is off, or gone.
@@ -50,16 +52,20 @@ pub trait Radio: Send + Sync + 'static {
 /// A connection to one device. Every call has a deadline of its own.
 #[async_trait]
 pub trait Link: Send + Sync {
-    /// The characteristics that the device has, as 16-bit assigned numbers (others are left out).
-    fn characteristics(&self) -> Vec<u16>;
+    /// The services that the device has.
+    fn services(&self) -> Vec<Characteristic>;
+    /// The characteristics that the device has.
+    fn characteristics(&self) -> Vec<Characteristic>;
+    /// What the device calls itself.
+    fn name(&self) -> Option<String>;
     /// Reads a characteristic.
-    async fn read(&self, characteristic: u16) -> Result<Vec<u8>, RadioFault>;
-    /// Writes a characteristic with response.
-    async fn write(&self, characteristic: u16, bytes: &[u8]) -> Result<(), RadioFault>;
+    async fn read(&self, characteristic: Characteristic) -> Result<Vec<u8>, RadioFault>;
+    /// Writes a characteristic: with response where the device gives one.
+    async fn write(&self, characteristic: Characteristic, bytes: &[u8]) -> Result<(), RadioFault>;
     /// Turns on notifications or indications.
-    async fn subscribe(&self, characteristic: u16) -> Result<(), RadioFault>;
-    /// The values that come by themselves: (characteristic, bytes). Ends when the link ends.
-    async fn notifications(&self) -> Result<BoxStream<'static, (u16, Vec<u8>)>, RadioFault>;
+    async fn subscribe(&self, characteristic: Characteristic) -> Result<(), RadioFault>;
+    /// The values that come by themselves. Ends when the link ends.
+    async fn notifications(&self) -> Result<BoxStream<'static, (Characteristic, Vec<u8>)>, RadioFault>;
     /// Whether the link still stands.
     async fn connected(&self) -> bool;
     /// Lets go of the device.

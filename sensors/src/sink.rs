@@ -1,19 +1,24 @@
 //! The port through which raw bytes leave this room: whoever implements it commits them.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, FixedOffset};
 use dagsform_care::{DeviceId, Identity, Reading};
 use serde::{Deserialize, Serialize};
 
-use crate::codec::racp;
+use crate::codec::{Format, racp};
 
-/// One value of a characteristic, as received, nothing interpreted.
+/// The same bytes of an advertisement within so long are the same measurement, said again.
+pub const REPEATS: Duration = Duration::from_secs(600);
+
+/// One value of a characteristic, or one frame of a maker's, as received, nothing interpreted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RawFrame {
     /// The assigned device that sent it.
     pub device: DeviceId,
-    /// The characteristic's 16-bit assigned number, e.g. 0x2A5E.
-    pub characteristic: u16,
+    /// How the bytes are to be read.
+    pub format: Format,
     /// The bytes.
     pub bytes: Vec<u8>,
     /// The Glucose Measurement Context (0x2A34) with the same sequence number, where these bytes are a
@@ -37,7 +42,7 @@ impl RawFrame {
     /// Where it does not, equal bytes at an equal place are no proof of a repetition: a cuff whose clock is
     /// not set sends the same bytes for the same pressures on another day.
     pub fn comes_again(&self) -> bool {
-        self.from_storage && racp::reports(self.characteristic)
+        self.from_storage && self.format.characteristic().is_some_and(racp::reports)
     }
 }
 
@@ -53,6 +58,15 @@ pub enum Taken {
         /// Why, for the log and the fault on the screen.
         reason: String,
     },
+}
+
+/// The last record of a device's memory when the memory was last fetched to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewestRecord {
+    /// The device's own number of it. Numbers begin anew; this one alone proves nothing.
+    pub sequence: u16,
+    /// The reading that was made of it.
+    pub identity: Identity,
 }
 
 /// Why a frame could not be committed. The collector must not go on taking from the device then.
@@ -94,6 +108,19 @@ pub trait FrameSink: Send + Sync + 'static {
         device: &DeviceId,
         information: &dagsform_care::DeviceInformation,
     ) -> Result<(), SinkError>;
+
+    /// Keeps that all of the device's memory up to this record has been fetched and committed. Best effort: after a
+    /// failure more is fetched the next time than need be.
+    async fn fetched(&self, device: &DeviceId, newest: NewestRecord) -> Result<(), SinkError> {
+        let _ = (device, newest);
+        Ok(())
+    }
+
+    /// What was kept last by [`FrameSink::fetched`]; `None`: the memory is fetched whole.
+    async fn newest_record(&self, device: &DeviceId) -> Result<Option<NewestRecord>, SinkError> {
+        let _ = device;
+        Ok(None)
+    }
 }
 
 #[cfg(test)]
@@ -103,7 +130,7 @@ mod tests {
     fn frame(characteristic: u16, from_storage: bool, context: Option<Vec<u8>>) -> RawFrame {
         RawFrame {
             device: DeviceId::parse("F0:F1:F2:F3:F4:F5").unwrap(),
-            characteristic,
+            format: characteristic.into(),
             bytes: vec![0],
             context,
             received: DateTime::parse_from_rfc3339("2026-11-23T08:00:00+01:00").unwrap(),

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::{
-    Shared,
+    Assignment, Consent, Shared,
     link::{self, Report, commit},
     session::Ended,
     teller::Faults,
@@ -37,6 +37,7 @@ pub(super) type Heard = watch::Receiver<Option<Instant>>;
 pub(super) struct Tended {
     shared: Shared,
     device: DeviceId,
+    user: Option<Consent>,
     heard: Heard,
     stop: watch::Receiver<bool>,
     faults: Faults,
@@ -45,9 +46,10 @@ pub(super) struct Tended {
 }
 
 impl Tended {
-    pub(super) fn new(shared: Shared, device: DeviceId, heard: Heard, stop: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(shared: Shared, assignment: Assignment, heard: Heard, stop: watch::Receiver<bool>) -> Self {
+        let Assignment { device, user, .. } = assignment;
         let faults = Faults::new(Some(device.clone()), shared.teller.clone());
-        Self { shared, device, heard, stop, faults, failures: 0, unsaved: VecDeque::new() }
+        Self { shared, device, user, heard, stop, faults, failures: 0, unsaved: VecDeque::new() }
     }
 
     /// Tends the device until it is told to stop.
@@ -75,8 +77,8 @@ impl Tended {
             let Some(outcome) = self.connect().await else { break };
             let pause = match outcome {
                 Ok(link) => {
-                    let report =
-                        link::run(&self.shared, &self.device, link.as_ref(), &mut self.faults, self.stop.clone()).await;
+                    let (stop, who) = (self.stop.clone(), (&self.device, self.user));
+                    let report = link::run(&self.shared, who, link.as_ref(), &mut self.faults, stop).await;
                     self.shared.teller.tell(CollectorEvent::Disconnected(self.device.clone())).await;
                     self.after(report).await
                 }
@@ -130,7 +132,9 @@ impl Tended {
         tracing::debug!(device = %self.device, %fault, failures = self.failures, "link failed");
         match fault {
             // The radio's faults are the supervisor's to tell.
-            RadioFault::NoService | RadioFault::NoAdapter | RadioFault::AdapterOff => return PAUSE,
+            RadioFault::NoService | RadioFault::NoAdapter | RadioFault::AdapterGone | RadioFault::AdapterOff => {
+                return PAUSE;
+            }
             RadioFault::BondLost | RadioFault::Unsupported => {
                 self.faults.begin(fault).await;
                 self.failures = self.failures.saturating_add(1);

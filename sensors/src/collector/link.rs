@@ -14,15 +14,20 @@ use tokio::{
 };
 
 use super::{
-    Clock, Shared,
+    Clock, Consent, Shared,
     session::{Deadline, Effect, Ended, Event, Phase, Session},
     teller::Faults,
 };
 use crate::{
-    codec::{self, RecordAccessControlPoint, device_information::DESCRIPTIVE},
+    characteristic::Characteristic,
+    codec::{
+        self, Text,
+        device_information::{DESCRIPTIVE, MANUFACTURER_NAME_STRING, MODEL_NUMBER_STRING},
+    },
+    device::{self, Model, Seen, Write},
     event::{CollectorEvent, RadioFault},
     radio::Link,
-    sink::{RawFrame, SinkError, Taken},
+    sink::{NewestRecord, RawFrame, SinkError, Taken},
 };
 
 /// How long the record may take to commit a frame. It commits in milliseconds; a disk that takes longer
@@ -39,7 +44,7 @@ pub(super) struct Report {
 }
 
 /// A value with the time of its reception.
-type Stamped = (u16, Vec<u8>, DateTime<FixedOffset>);
+type Stamped = (Characteristic, Vec<u8>, DateTime<FixedOffset>);
 
 struct Running<'a> {
     shared: &'a Shared,
@@ -56,7 +61,7 @@ struct Running<'a> {
 /// Runs a link to its end.
 pub(super) async fn run(
     shared: &Shared,
-    device: &DeviceId,
+    (device, user): (&DeviceId, Option<Consent>),
     link: &dyn Link,
     faults: &mut Faults,
     stop: watch::Receiver<bool>,
@@ -70,7 +75,14 @@ pub(super) async fn run(
         }
     };
     let mut values = stamp(stream, shared.options.clock.clone());
-    let (session, effects) = Session::open(device.clone(), &link.characteristics());
+    let model = match identify(link, stop.clone()).await {
+        Ok(model) => model,
+        Err(fault) => {
+            link.disconnect().await;
+            return Report { ended: Ended::Fault(fault), heard: false, unsaved: Vec::new() };
+        }
+    };
+    let (session, effects) = Session::open(device.clone(), &link.characteristics(), model, user);
     let mut running = Running {
         shared,
         device,
@@ -93,6 +105,46 @@ pub(super) async fn run(
         _ => Ended::Link,
     };
     Report { ended, heard: running.session.heard(), unsaved: running.unsaved }
+}
+
+/// The model that the device is, if it departs from the standard.
+///
+/// Only a device that has a channel of such a model is asked what it is: what cannot be a reading's way is no reason to
+/// keep the reading waiting.
+async fn identify(link: &dyn Link, mut stop: watch::Receiver<bool>) -> Result<Option<&'static Model>, RadioFault> {
+    let characteristics = link.characteristics();
+    if !device::may_depart(&characteristics) {
+        return Ok(None);
+    }
+    let mut texts = [None, None];
+    for (text, number) in texts.iter_mut().zip([MANUFACTURER_NAME_STRING, MODEL_NUMBER_STRING]) {
+        let characteristic = Characteristic::assigned(number);
+        if !characteristics.contains(&characteristic) {
+            continue;
+        }
+        let read = tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop) => Err(RadioFault::Gone),
+            read = link.read(characteristic) => read,
+        };
+        match read {
+            Ok(bytes) => *text = Some(Text::decode(&bytes).text),
+            Err(fault @ (RadioFault::BondLost | RadioFault::Gone | RadioFault::Timeout)) => return Err(fault),
+            Err(fault) => tracing::debug!(%fault, %characteristic, "not read"),
+        }
+    }
+    let [manufacturer, model] = texts;
+    let name = link.name();
+    let seen = Seen {
+        services: &link.services(),
+        characteristics: &characteristics,
+        manufacturer: manufacturer.as_deref(),
+        model: model.as_deref(),
+        name: name.as_deref(),
+    };
+    let model = device::model_of(&seen);
+    tracing::debug!(?seen, ?model, "identified");
+    Ok(model)
 }
 
 /// Waits for what happens next. Values go before deadlines: what has arrived is not late.
@@ -128,7 +180,7 @@ async fn next(
 /// Notes the time of each value when it comes, not when the record is done with those before it.
 ///
 /// The queue is as long as what one device can send while one commit takes.
-fn stamp(mut stream: BoxStream<'static, (u16, Vec<u8>)>, clock: Clock) -> mpsc::UnboundedReceiver<Stamped> {
+fn stamp(mut stream: BoxStream<'static, (Characteristic, Vec<u8>)>, clock: Clock) -> mpsc::UnboundedReceiver<Stamped> {
     let (stamped, values) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         loop {
@@ -172,11 +224,44 @@ impl Running<'_> {
                 Some(Event::Subscribed(characteristic, outcome))
             }
             Effect::Describe => Some(Event::Described(self.describe().await)),
-            Effect::Write(bytes) => {
-                let write = self.link.write(RecordAccessControlPoint::CHARACTERISTIC, &bytes);
+            Effect::Write(characteristic, bytes) => {
+                let write = self.link.write(characteristic, &bytes);
                 Some(Event::Written(self.unless_stopped(write).await))
             }
+            Effect::Recall => Some(Event::Recalled(self.recall().await)),
+            Effect::Fetched(newest) => {
+                let kept = timeout(COMMIT, self.shared.sink.fetched(self.device, newest)).await;
+                if !matches!(kept, Ok(Ok(()))) {
+                    tracing::warn!(device = %self.device, "where its memory was fetched to was not kept");
+                }
+                None
+            }
+            Effect::ReadClock(characteristic) => {
+                let shown = self.unless_stopped(self.link.read(characteristic)).await;
+                let options = &self.shared.options;
+                Some(Event::ClockRead(shown, (options.clock)(), (options.clock_trusted)()))
+            }
+            Effect::SetClock(characteristic, bytes) => {
+                let write = self.link.write(characteristic, &bytes);
+                Some(Event::ClockWritten(self.unless_stopped(write).await))
+            }
             Effect::Take(frame) => Some(Event::Took(self.take(frame).await)),
+            Effect::TakeAndAcknowledge(frame, acknowledgement) => {
+                let outcome = self.take(frame).await;
+                if outcome.is_ok() {
+                    self.write_all(acknowledgement).await;
+                }
+                Some(Event::Took(outcome))
+            }
+            Effect::Say(writes) => {
+                self.write_all(writes).await;
+                None
+            }
+            Effect::Open(model) => {
+                let opening = (model.opening)((self.shared.options.clock)());
+                self.write_all(opening).await;
+                None
+            }
             Effect::Battery(level) => {
                 if self.information.battery != level {
                     self.information.battery = level;
@@ -207,14 +292,22 @@ impl Running<'_> {
         }
     }
 
+    /// Tells the device what its model wants to be told. What it does not take costs at most what it would have sent.
+    async fn write_all(&self, writes: Vec<Write>) {
+        for Write { characteristic, bytes } in writes {
+            if let Err(fault) = self.unless_stopped(self.link.write(characteristic, &bytes)).await {
+                tracing::warn!(device = %self.device, %fault, %characteristic, "not written");
+            }
+        }
+    }
+
     async fn tell(&mut self, event: CollectorEvent) {
         match event {
             CollectorEvent::Fault(_, fault) => self.faults.begin(fault).await,
             CollectorEvent::FaultEnded(_, fault) => self.faults.end(fault).await,
             CollectorEvent::Connected(_) => {
                 self.shared.teller.tell(event).await;
-                // A device that lets us in was there and knows us; whether it speaks is to be seen.
-                self.faults.end_all_but(Some(RadioFault::Silent)).await;
+                self.faults.admitted().await;
             }
             _ => self.shared.teller.tell(event).await,
         }
@@ -230,12 +323,23 @@ impl Running<'_> {
         outcome
     }
 
+    /// Where the device's memory was fetched to before; whole again, if the sink cannot say.
+    async fn recall(&self) -> Option<NewestRecord> {
+        match timeout(COMMIT, self.shared.sink.newest_record(self.device)).await {
+            Ok(Ok(newest)) => newest,
+            failed => {
+                tracing::warn!(device = %self.device, ?failed, "where its memory was fetched to is not known");
+                None
+            }
+        }
+    }
+
     /// Reads what the device says of itself. What it does not have or does not give is left out; a
     /// reading is worth more than a serial number.
     async fn describe(&mut self) -> Result<(), RadioFault> {
         let there = self.link.characteristics();
-        for characteristic in DESCRIPTIVE.into_iter().filter(|c| there.contains(c)) {
-            match self.unless_stopped(self.link.read(characteristic)).await {
+        for characteristic in DESCRIPTIVE.into_iter().filter(|c| there.contains(&Characteristic::assigned(*c))) {
+            match self.unless_stopped(self.link.read(characteristic.into())).await {
                 Ok(bytes) => {
                     let _ = codec::describe(&mut self.information, characteristic, &bytes);
                 }

@@ -95,7 +95,7 @@ mod tests {
     fn frame(n: u8) -> RawFrame {
         RawFrame {
             device: dagsform_care::DeviceId::parse("F0:F1:F2:F3:F4:F5").unwrap(),
-            characteristic: 0x2A5F,
+            format: 0x2A5F.into(),
             bytes: vec![0, n, 0, 60, 0],
             context: None,
             received: chrono::DateTime::parse_from_rfc3339("2026-11-23T08:00:00+01:00").unwrap(),

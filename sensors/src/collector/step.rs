@@ -5,21 +5,29 @@ use std::{collections::VecDeque, time::Duration};
 use chrono::{DateTime, FixedOffset};
 
 use crate::{
+    characteristic::Characteristic,
+    device::{Model, Write},
     event::{CollectorEvent, RadioFault},
-    sink::{RawFrame, SinkError, Taken},
+    sink::{NewestRecord, RawFrame, SinkError, Taken},
 };
 
 /// What happens.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
     /// A subscription was made or refused.
-    Subscribed(u16, Result<(), RadioFault>),
+    Subscribed(Characteristic, Result<(), RadioFault>),
     /// What the device says of itself was read as far as it could be.
     Described(Result<(), RadioFault>),
-    /// The last write was confirmed or refused.
+    /// The last write to a control point was confirmed or refused.
     Written(Result<(), RadioFault>),
+    /// Where the device's memory was fetched to before.
+    Recalled(Option<NewestRecord>),
+    /// The device's clock was read, and when, by the tablet's, which is trusted or not.
+    ClockRead(Result<Vec<u8>, RadioFault>, DateTime<FixedOffset>, bool),
+    /// The device's clock was written, or not.
+    ClockWritten(Result<(), RadioFault>),
     /// A value came.
-    Value(u16, Vec<u8>, DateTime<FixedOffset>),
+    Value(Characteristic, Vec<u8>, DateTime<FixedOffset>),
     /// The sink is done with the last frame.
     Took(Result<Taken, SinkError>),
     /// A deadline passed.
@@ -34,13 +42,27 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Subscribe; answered by [`Event::Subscribed`].
-    Subscribe(u16),
+    Subscribe(Characteristic),
     /// Read what the device says of itself; answered by [`Event::Described`].
     Describe,
-    /// Write to the Record Access Control Point; answered by [`Event::Written`].
-    Write(Vec<u8>),
+    /// Write to a control point; answered by [`Event::Written`].
+    Write(Characteristic, Vec<u8>),
+    /// Ask the sink where the device's memory was fetched to; answered by [`Event::Recalled`].
+    Recall,
+    /// Tell the sink that the memory has been fetched up to this record.
+    Fetched(NewestRecord),
+    /// Read the device's clock; answered by [`Event::ClockRead`].
+    ReadClock(Characteristic),
+    /// Write the device's clock; answered by [`Event::ClockWritten`].
+    SetClock(Characteristic, Vec<u8>),
     /// Give the frame to the sink and wait; answered by [`Event::Took`].
     Take(RawFrame),
+    /// The same, and tell the device so once the frame has been committed, as its model wants it.
+    TakeAndAcknowledge(RawFrame, Vec<Write>),
+    /// Tell the device something that its model wants to be told.
+    Say(Vec<Write>),
+    /// Tell the device what its model wants to be told first.
+    Open(&'static Model),
     /// The battery was reported.
     Battery(Option<u8>),
     /// Set or move a deadline.
@@ -70,6 +92,12 @@ pub enum Deadline {
     Settle,
     /// The context that a glucose record has announced.
     Context,
+    /// The next word that keeps the device sending.
+    KeepAlive,
+    /// The answer to a consent.
+    Consent,
+    /// The end of what the device sends by itself.
+    Quiet,
 }
 
 /// How a link came to its end.
@@ -87,9 +115,13 @@ pub enum Ended {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// Subscribing; what is left.
-    Subscribing(VecDeque<u16>),
+    Subscribing(VecDeque<Characteristic>),
     /// Reading what the device says of itself.
     Describing,
+    /// The device was told which of its users we are.
+    Consenting,
+    /// The memory was asked for its newest record, which is compared with where it was fetched to before.
+    Comparing,
     /// The memory was asked how many records it has.
     Counting,
     /// The memory is being reported.

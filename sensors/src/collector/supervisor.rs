@@ -13,13 +13,19 @@ use std::{
 use dagsform_care::DeviceId;
 use futures::{StreamExt, stream::BoxStream};
 use tokio::{
-    sync::watch,
+    sync::{mpsc, watch},
     task::JoinHandle,
     time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 
-use super::{Assignment, Security, Shared, device::Tended, teller::Faults};
+use super::{
+    Assignment, Security, Shared,
+    advertised::{Listening, WAITING},
+    device::Tended,
+    teller::Faults,
+};
 use crate::{
+    device::Advertisement,
     event::{CollectorEvent, RadioFault},
     radio::RadioEvent,
 };
@@ -35,7 +41,9 @@ const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs
 
 /// A device's task and the strings it hangs on. It ends with them.
 struct Tending {
-    security: Security,
+    assignment: Assignment,
+    /// What it advertises goes here, if it measures by that.
+    advertisements: Option<mpsc::Sender<Advertisement>>,
     heard: watch::Sender<Option<Instant>>,
     stop: watch::Sender<bool>,
     task: Option<JoinHandle<()>>,
@@ -145,12 +153,18 @@ impl Supervisor {
                 self.poll().await;
             }
             Err(fault) => {
+                let fault = self.gone(fault);
                 self.faults.end_all_but(Some(fault)).await;
                 self.faults.begin(fault).await;
                 self.again = Instant::now() + self.pause;
                 self.pause = self.pause.saturating_mul(2).min(PAUSE.1);
             }
         }
+    }
+
+    /// An adapter that is not there has gone, if there was one.
+    fn gone(&self, fault: RadioFault) -> RadioFault {
+        if fault == RadioFault::NoAdapter && self.ready { RadioFault::AdapterGone } else { fault }
     }
 
     /// The stream is dead: begins anew.
@@ -167,6 +181,14 @@ impl Supervisor {
                 if let Some(tending) = self.devices.get_mut(&device) {
                     tending.told = true;
                     tending.heard.send_replace(Some(Instant::now()));
+                }
+            }
+            RadioEvent::Advertised(device, advertisement) => {
+                if let Some(tending) = self.devices.get_mut(&device) {
+                    tending.told = true;
+                    tending.heard.send_replace(Some(Instant::now()));
+                    // One that is dropped comes again.
+                    let _ = tending.advertisements.as_ref().map(|task| task.try_send(*advertisement));
                 }
             }
             // The link ends by itself.
@@ -191,7 +213,8 @@ impl Supervisor {
                 self.faults.end_all_but(Some(RadioFault::AdapterOff)).await;
                 self.faults.begin(RadioFault::AdapterOff).await;
             }
-            Err(fault @ (RadioFault::NoService | RadioFault::NoAdapter)) => {
+            Err(fault @ (RadioFault::NoService | RadioFault::NoAdapter | RadioFault::AdapterGone)) => {
+                let fault = self.gone(fault);
                 self.faults.end_all_but(Some(fault)).await;
                 self.faults.begin(fault).await;
                 self.stream = None;
@@ -244,30 +267,22 @@ impl Supervisor {
     /// Brings the tasks in line with the assignments.
     async fn assign(&mut self) {
         let wanted = self.assignments.borrow_and_update().clone();
-        let keep = |device: &DeviceId, security| wanted.iter().any(|a| a.device == *device && a.security == security);
         let gone: Vec<DeviceId> =
-            self.devices.iter().filter(|(d, t)| !keep(d, t.security)).map(|(d, _)| d.clone()).collect();
+            self.devices.iter().filter(|(_, t)| !wanted.contains(&t.assignment)).map(|(d, _)| d.clone()).collect();
         for device in gone {
             if let Some(tending) = self.devices.remove(&device) {
                 let_go(tending).await;
             }
         }
-        self.refused.retain(|device| keep(device, Security::AdvertiseOnly));
-        for Assignment { device, security } in wanted {
-            match security {
-                Security::AdvertiseOnly if self.shared.options.allow_advertise_only => {
-                    tracing::warn!(%device, "allowed without a bond, but no codec reads advertisements");
-                }
-                Security::AdvertiseOnly => {
-                    if self.refused.insert(device.clone()) {
-                        let fault = CollectorEvent::Fault(Some(device), RadioFault::NotAllowed);
-                        self.shared.teller.tell(fault).await;
-                    }
-                }
-                Security::Bonded => {
-                    let shared = &self.shared;
-                    self.devices.entry(device).or_insert_with_key(|device| tend(shared, device, security));
-                }
+        self.refused.retain(|device| wanted.iter().any(|a| a.device == *device && !self.shared.allows(a)));
+        for assignment in wanted {
+            if self.shared.allows(&assignment) {
+                let shared = &self.shared;
+                let device = assignment.device.clone();
+                self.devices.entry(device).or_insert_with(|| tend(shared, assignment));
+            } else if self.refused.insert(assignment.device.clone()) {
+                let fault = CollectorEvent::Fault(Some(assignment.device), RadioFault::NotAllowed);
+                self.shared.teller.tell(fault).await;
             }
         }
     }
@@ -277,7 +292,7 @@ impl Supervisor {
         for (device, tending) in &mut self.devices {
             if tending.task.as_ref().is_some_and(JoinHandle::is_finished) {
                 tracing::error!(%device, "the device's task had ended; it begins anew");
-                *tending = tend(&self.shared, device, tending.security);
+                *tending = tend(&self.shared, tending.assignment.clone());
             }
         }
     }
@@ -290,12 +305,22 @@ async fn next(stream: &mut Option<BoxStream<'static, RadioEvent>>) -> Option<Rad
     }
 }
 
-fn tend(shared: &Shared, device: &DeviceId, security: Security) -> Tending {
+fn tend(shared: &Shared, assignment: Assignment) -> Tending {
     let (heard, hear) = watch::channel(None);
     let (stop, stopped) = watch::channel(false);
-    let tended = Tended::new(shared.clone(), device.clone(), hear, stopped);
-    let task = Some(tokio::spawn(tended.run()));
-    Tending { security, heard, stop, task, reached: false, told: true, untold: false }
+    let (task, advertisements) = match assignment.security {
+        Security::Bonded => {
+            let tended = Tended::new(shared.clone(), assignment.clone(), hear, stopped);
+            (tokio::spawn(tended.run()), None)
+        }
+        Security::AdvertiseOnly => {
+            let (advertisements, heard) = mpsc::channel(WAITING);
+            let listening = Listening::new(shared.clone(), assignment.clone(), heard, stopped);
+            (tokio::spawn(listening.run()), Some(advertisements))
+        }
+    };
+    let task = Some(task);
+    Tending { assignment, advertisements, heard, stop, task, reached: false, told: true, untold: false }
 }
 
 async fn let_go(mut tending: Tending) {

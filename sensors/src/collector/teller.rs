@@ -55,6 +55,15 @@ impl Faults {
         }
     }
 
+    /// The device let us in: it is there and knows us. Whether it speaks, and to whom, is to be seen.
+    pub(super) async fn admitted(&mut self) {
+        for fault in self.standing.clone() {
+            if !matches!(fault, RadioFault::Silent | RadioFault::ConsentRefused) {
+                self.end(fault).await;
+            }
+        }
+    }
+
     /// Ends all but `kept`.
     pub(super) async fn end_all_but(&mut self, kept: Option<RadioFault>) {
         for fault in self.standing.clone() {

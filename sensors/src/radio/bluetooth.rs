@@ -29,7 +29,7 @@ use super::{
     bluetooth_link::BluetoothLink,
     bluez::{ADAPTER, ANSWER, Bluez, BusError, SERVICE, address_in},
 };
-use crate::event::RadioFault;
+use crate::{device::Advertisement, event::RadioFault};
 
 /// How long connecting may take, service discovery included. BlueZ itself gives up after about 25 s.
 const CONNECT: Duration = Duration::from_secs(40);
@@ -239,7 +239,8 @@ impl Radio for Bluetooth {
         }
         self.fallen.lock().await.remove(device);
         attempt.0 = None;
-        Ok(Box::new(BluetoothLink::new(peripheral, session.bluez, known.path.clone(), values)))
+        let name = known.name.clone();
+        Ok(Box::new(BluetoothLink::new(peripheral, session.bluez, known.path.clone(), name, values)))
     }
 }
 
@@ -268,10 +269,17 @@ async fn translate(adapter: &Adapter, event: CentralEvent) -> Option<RadioEvent>
             properties.rssi?;
             device(&id).map(RadioEvent::Seen)
         }
-        CentralEvent::RssiUpdate { id, .. }
-        | CentralEvent::ManufacturerDataAdvertisement { id, .. }
-        | CentralEvent::ServiceDataAdvertisement { id, .. }
-        | CentralEvent::DeviceConnected(id) => device(&id).map(RadioEvent::Seen),
+        CentralEvent::ServiceDataAdvertisement { id, service_data } => {
+            let service_data = service_data.into_iter().map(|(uuid, data)| (uuid.into(), data)).collect();
+            let advertisement = Advertisement { service_data, ..Advertisement::default() };
+            Some(RadioEvent::Advertised(device(&id)?, Box::new(advertisement)))
+        }
+        CentralEvent::ManufacturerDataAdvertisement { id, manufacturer_data } => {
+            let manufacturer_data = manufacturer_data.into_iter().collect();
+            let advertisement = Advertisement { manufacturer_data, ..Advertisement::default() };
+            Some(RadioEvent::Advertised(device(&id)?, Box::new(advertisement)))
+        }
+        CentralEvent::RssiUpdate { id, .. } | CentralEvent::DeviceConnected(id) => device(&id).map(RadioEvent::Seen),
         CentralEvent::DeviceDisconnected(id) => device(&id).map(RadioEvent::Disconnected),
         CentralEvent::StateUpdate(CentralState::PoweredOn) => Some(RadioEvent::AdapterOn),
         CentralEvent::StateUpdate(CentralState::PoweredOff) => Some(RadioEvent::AdapterOff),

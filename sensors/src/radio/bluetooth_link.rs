@@ -9,7 +9,7 @@ use std::{
 
 use async_trait::async_trait;
 use btleplug::{
-    api::{Characteristic, Peripheral as _, ValueNotification, WriteType},
+    api::{CharPropFlags, Characteristic as Found, Peripheral as _, ValueNotification, WriteType},
     platform::Peripheral,
 };
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream, stream::BoxStream};
@@ -19,9 +19,9 @@ use zbus::{MatchRule, MessageStream, message::Type, zvariant::OwnedObjectPath};
 use super::{
     Link,
     bluetooth::within,
-    bluez::{ANSWER, Bluez, assigned_number},
+    bluez::{ANSWER, Bluez},
 };
-use crate::event::RadioFault;
+use crate::{characteristic::Characteristic, event::RadioFault};
 
 /// How long reading, writing or subscribing may take.
 const CALL: Duration = Duration::from_secs(10);
@@ -35,7 +35,8 @@ pub(super) struct BluetoothLink {
     peripheral: Peripheral,
     bluez: Bluez,
     path: OwnedObjectPath,
-    characteristics: BTreeMap<u16, Characteristic>,
+    name: Option<String>,
+    characteristics: BTreeMap<Characteristic, Found>,
     /// Open since before the link was made; whoever asks first has it.
     values: Mutex<Option<BoxStream<'static, ValueNotification>>>,
 }
@@ -46,21 +47,20 @@ impl BluetoothLink {
         peripheral: Peripheral,
         bluez: Bluez,
         path: OwnedObjectPath,
+        name: Option<String>,
         values: BoxStream<'static, ValueNotification>,
     ) -> Self {
         let mut characteristics = BTreeMap::new();
         for service in peripheral.services() {
             for characteristic in service.characteristics {
-                if let Some(number) = assigned_number(characteristic.uuid) {
-                    characteristics.entry(number).or_insert(characteristic);
-                }
+                characteristics.entry(characteristic.uuid.into()).or_insert(characteristic);
             }
         }
-        Self { peripheral, bluez, path, characteristics, values: Mutex::new(Some(values)) }
+        Self { peripheral, bluez, path, name, characteristics, values: Mutex::new(Some(values)) }
     }
 
-    fn find(&self, number: u16) -> Result<&Characteristic, RadioFault> {
-        self.characteristics.get(&number).ok_or(RadioFault::Unsupported)
+    fn find(&self, characteristic: Characteristic) -> Result<&Found, RadioFault> {
+        self.characteristics.get(&characteristic).ok_or(RadioFault::Unsupported)
     }
 
     /// Completes when the link is gone.
@@ -96,37 +96,43 @@ async fn stands(peripheral: &Peripheral) -> bool {
 
 #[async_trait]
 impl Link for BluetoothLink {
-    fn characteristics(&self) -> Vec<u16> {
+    fn services(&self) -> Vec<Characteristic> {
+        self.peripheral.services().into_iter().map(|service| service.uuid.into()).collect()
+    }
+
+    fn characteristics(&self) -> Vec<Characteristic> {
         self.characteristics.keys().copied().collect()
     }
 
-    async fn read(&self, characteristic: u16) -> Result<Vec<u8>, RadioFault> {
+    fn name(&self) -> Option<String> {
+        self.name.clone()
+    }
+
+    async fn read(&self, characteristic: Characteristic) -> Result<Vec<u8>, RadioFault> {
         within(CALL, self.peripheral.read(self.find(characteristic)?)).await
     }
 
-    async fn write(&self, characteristic: u16, bytes: &[u8]) -> Result<(), RadioFault> {
+    async fn write(&self, characteristic: Characteristic, bytes: &[u8]) -> Result<(), RadioFault> {
         let characteristic = self.find(characteristic)?;
-        within(CALL, self.peripheral.write(characteristic, bytes, WriteType::WithResponse)).await
+        // Some makers' characteristics take writes without response only.
+        let answers = characteristic.properties.contains(CharPropFlags::WRITE);
+        let way = if answers { WriteType::WithResponse } else { WriteType::WithoutResponse };
+        within(CALL, self.peripheral.write(characteristic, bytes, way)).await
     }
 
-    async fn subscribe(&self, characteristic: u16) -> Result<(), RadioFault> {
+    async fn subscribe(&self, characteristic: Characteristic) -> Result<(), RadioFault> {
         // BlueZ chooses notification or indication by the characteristic's properties and confirms
         // indications itself.
         within(CALL, self.peripheral.subscribe(self.find(characteristic)?)).await
     }
 
-    async fn notifications(&self) -> Result<BoxStream<'static, (u16, Vec<u8>)>, RadioFault> {
+    async fn notifications(&self) -> Result<BoxStream<'static, (Characteristic, Vec<u8>)>, RadioFault> {
         let open = self.values.lock().unwrap_or_else(PoisonError::into_inner).take();
         let values = match open {
             Some(values) => values,
             None => within(CALL, self.peripheral.notifications()).await?,
         };
-        let values = values
-            .filter_map(|value| {
-                let number = assigned_number(value.uuid);
-                std::future::ready(number.map(|number| (number, value.value)))
-            })
-            .boxed();
+        let values = values.map(|value| (value.uuid.into(), value.value)).boxed();
         let ends = Ending { values, gone: self.gone().await, over: false };
         Ok(stream::unfold(ends, Ending::next).boxed())
     }
@@ -142,13 +148,13 @@ impl Link for BluetoothLink {
 
 /// btleplug's stream of values does not end with the link; this one does.
 struct Ending {
-    values: BoxStream<'static, (u16, Vec<u8>)>,
+    values: BoxStream<'static, (Characteristic, Vec<u8>)>,
     gone: Pin<Box<dyn Future<Output = ()> + Send>>,
     over: bool,
 }
 
 impl Ending {
-    async fn next(mut self) -> Option<((u16, Vec<u8>), Self)> {
+    async fn next(mut self) -> Option<((Characteristic, Vec<u8>), Self)> {
         while !self.over {
             tokio::select! {
                 biased;

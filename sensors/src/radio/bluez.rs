@@ -10,7 +10,7 @@ use zbus::{
     zvariant::{DynamicType, ObjectPath, OwnedObjectPath, OwnedValue, Type, Value},
 };
 
-use crate::event::RadioFault;
+use crate::{characteristic::Characteristic, event::RadioFault};
 
 /// The name of bluetoothd on the system bus.
 pub(crate) const SERVICE: &str = "org.bluez";
@@ -56,9 +56,21 @@ pub(crate) struct Known {
     pub(crate) services: Vec<u16>,
     /// Set only while the device is heard advertising.
     pub(crate) rssi: Option<i16>,
+    /// What it says of itself in the flags that it advertises: others may find it now (Core 5.4, Vol 3, Part C,
+    /// 9.2). `None`: it does not say.
+    pub(crate) discoverable: Option<bool>,
     pub(crate) paired: bool,
+    /// The keys are kept beyond this link, and when bluetoothd or the machine is started anew.
+    pub(crate) kept: bool,
     pub(crate) connected: bool,
     pub(crate) resolved: bool,
+}
+
+impl Known {
+    /// It is heard now; bluetoothd remembers absent devices too.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.rssi.is_some() || self.connected
+    }
 }
 
 /// What bluetoothd knows at one moment.
@@ -81,6 +93,15 @@ impl Objects {
     pub(crate) fn powered(&self) -> Result<&Adapter, RadioFault> {
         let adapter = self.adapter()?;
         if adapter.powered { Ok(adapter) } else { Err(RadioFault::AdapterOff) }
+    }
+
+    /// Whether an adapter that was there and on still is.
+    pub(crate) fn still(&self, adapter: &OwnedObjectPath) -> Result<(), RadioFault> {
+        match self.adapters.iter().find(|known| known.path == *adapter) {
+            None => Err(RadioFault::AdapterGone),
+            Some(known) if !known.powered => Err(RadioFault::AdapterOff),
+            Some(_) => Ok(()),
+        }
     }
 
     /// A device by its address; where several adapters know it, the bonded one.
@@ -169,17 +190,32 @@ impl Bluez {
 fn known(path: &OwnedObjectPath, properties: &Properties) -> Option<Known> {
     let address: String = get(properties, "Address")?;
     let services: Vec<String> = get(properties, "UUIDs").unwrap_or_default();
+    let flags: Option<Vec<u8>> = get(properties, "AdvertisingFlags");
+    let paired = flag(properties, "Paired");
     Some(Known {
         path: path.clone(),
         adapter: get(properties, "Adapter"),
         device: DeviceId::parse(&address).ok()?,
         name: get(properties, "Name"),
-        services: services.iter().filter_map(|uuid| assigned_number(uuid.parse().ok()?)).collect(),
+        services: services
+            .iter()
+            .filter_map(|uuid| Characteristic::from(uuid.parse::<uuid::Uuid>().ok()?).number())
+            .collect(),
         rssi: get(properties, "RSSI"),
-        paired: flag(properties, "Paired"),
+        discoverable: flags.and_then(|flags| discoverable(&flags)),
+        paired,
+        // An older BlueZ does not tell.
+        kept: get(properties, "Bonded").unwrap_or(paired),
         connected: flag(properties, "Connected"),
         resolved: flag(properties, "ServicesResolved"),
     })
+}
+
+/// What the flags of an advertisement say of its being discoverable, limited or general (Core Specification
+/// Supplement, Part A, 1.3).
+fn discoverable(flags: &[u8]) -> Option<bool> {
+    const LIMITED_OR_GENERAL: u8 = 0b11;
+    flags.first().map(|flags| flags & LIMITED_OR_GENERAL != 0)
 }
 
 fn get<T: TryFrom<OwnedValue>>(properties: &Properties, name: &str) -> Option<T> {
@@ -188,14 +224,6 @@ fn get<T: TryFrom<OwnedValue>>(properties: &Properties, name: &str) -> Option<T>
 
 fn flag(properties: &Properties, name: &str) -> bool {
     get(properties, name).unwrap_or(false)
-}
-
-/// The 16-bit number of a UUID on the Bluetooth base UUID (Core 5.4, Vol 3, Part B, 2.5.1).
-pub(crate) fn assigned_number(uuid: uuid::Uuid) -> Option<u16> {
-    const BASE: u128 = 0x0000_0000_0000_1000_8000_0080_5F9B_34FB;
-    let rest = uuid.as_u128() ^ BASE;
-    let number = u16::try_from(rest >> 96).ok()?;
-    (rest << 32 == 0).then_some(number)
 }
 
 /// The address in a BlueZ object path or btleplug id (`hci0/dev_F0_F1_F2_F3_F4_F5`).
@@ -308,11 +336,27 @@ mod tests {
     }
 
     #[test]
-    fn an_assigned_number_is_read_from_its_uuid_alone() {
-        let number = |text: &str| assigned_number(text.parse().unwrap());
-        assert_eq!(number("00002a5e-0000-1000-8000-00805f9b34fb"), Some(0x2A5E));
-        assert_eq!(number("12342a5e-0000-1000-8000-00805f9b34fb"), None);
-        assert_eq!(number("00002a5e-0000-1000-8000-00805f9b34fc"), None);
+    fn a_device_that_advertises_only_for_its_own_says_so_by_its_flags() {
+        for (flags, said) in [
+            (vec![0x05], Some(true)),
+            (vec![0x06], Some(true)),
+            (vec![0x04], Some(false)),
+            (vec![0x00], Some(false)),
+            (vec![], None),
+        ] {
+            assert_eq!(discoverable(&flags), said, "{flags:?}");
+        }
+    }
+
+    #[test]
+    fn an_adapter_that_went_is_told_from_one_that_is_off() {
+        let path = |name: &str| OwnedObjectPath::try_from(format!("/org/bluez/{name}")).unwrap();
+        let adapter = |name, powered| Adapter { path: path(name), powered };
+        let objects = Objects { adapters: vec![adapter("hci0", true), adapter("hci1", false)], ..Objects::default() };
+        assert_eq!(objects.still(&path("hci0")), Ok(()));
+        assert_eq!(objects.still(&path("hci1")), Err(RadioFault::AdapterOff));
+        assert_eq!(objects.still(&path("hci2")), Err(RadioFault::AdapterGone));
+        assert_eq!(Objects::default().powered().unwrap_err(), RadioFault::NoAdapter);
     }
 
     #[test]

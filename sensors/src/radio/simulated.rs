@@ -10,6 +10,7 @@ mod glucose_meter;
 mod oximeter;
 mod scale;
 mod thermometer;
+mod users;
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -29,14 +30,14 @@ use tokio_stream::wrappers::{IntervalStream, UnboundedReceiverStream};
 use self::device::{Model, SimulatedLink};
 pub use self::{
     cuff::{Cuff, blood_pressure},
-    device::{Bonding, Device, Memory, Traits},
+    device::{Bonding, ClockAccess, Device, Memory, Traits},
     glucose_meter::{GlucoseMeter, glucose, glucose_context},
     oximeter::{Oximeter, spot_check},
     scale::{Scale, weight},
     thermometer::{Thermometer, temperature},
 };
 use super::{Link, Radio, RadioEvent};
-use crate::event::RadioFault;
+use crate::{device::Advertisement, event::RadioFault};
 
 /// How often a device that is on advertises, as the radio reports it.
 const ADVERTISES: Duration = Duration::from_secs(1);
@@ -127,6 +128,11 @@ impl Simulated {
         device
     }
 
+    /// A device that measures by advertising says this to everybody.
+    pub fn advertise(&self, device: &DeviceId, advertisement: Advertisement) {
+        self.tell(RadioEvent::Advertised(device.clone(), Box::new(advertisement)));
+    }
+
     /// Switches the adapter on or off. Off takes all links down.
     pub fn switch(&self, on: bool) {
         let devices = {
@@ -158,7 +164,7 @@ impl Simulated {
         let mut room = self.room();
         let (on, switched, muted) = (room.on, room.switched, room.muted);
         room.listeners.retain(|listener| {
-            let seen = matches!(event, RadioEvent::Seen(_));
+            let seen = matches!(event, RadioEvent::Seen(_) | RadioEvent::Advertised(..));
             let hears = listener.since.muted == muted && (!seen || (on && listener.since.switched == switched));
             !hears || listener.events.send(event.clone()).is_ok()
         });

@@ -119,7 +119,7 @@ async fn a_lost_bond_is_told_and_over_when_it_is_made_anew() {
 #[tokio::test(start_paused = true)]
 async fn a_device_without_a_bond_is_refused_unless_it_is_allowed() {
     for allow_advertise_only in [false, true] {
-        let assigned = Assignment { device: address(FIRST), security: Security::AdvertiseOnly };
+        let assigned = Assignment { device: address(FIRST), security: Security::AdvertiseOnly, key: None, user: None };
         let room = Room::with(vec![assigned], Options { allow_advertise_only, ..Options::default() });
         let oximeter = room.oximeter();
         oximeter.measure(96, 61).await;

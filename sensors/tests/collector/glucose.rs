@@ -1,7 +1,7 @@
 //! A glucose record and its context: every transition, and whatever the order in which they come.
 
 use dagsform_sensors::{
-    RadioFault, SinkError,
+    Characteristic, RadioFault, SinkError,
     collector::session::{Deadline, Effect, Ended, Event, Phase, Session},
     radio::simulated::{glucose, glucose_context},
 };
@@ -9,7 +9,7 @@ use proptest::{collection::vec, prelude::*};
 
 use crate::{
     room::{FIRST, address},
-    session::{DONE, HEARD, LINK, now, passed, racp, table, took, value},
+    session::{DONE, HEARD, LINK, now, passed, racp, subscribing_left, table, took, value},
 };
 
 const METER: [u16; 4] = [0x2A18, 0x2A34, 0x2A52, 0x2A19];
@@ -33,11 +33,11 @@ fn context(n: u16) -> Event {
 }
 
 fn subscribed(characteristics: &[u16]) -> Vec<Event> {
-    characteristics.iter().map(|characteristic| Event::Subscribed(*characteristic, Ok(()))).collect()
+    characteristics.iter().map(|characteristic| Event::Subscribed((*characteristic).into(), Ok(()))).collect()
 }
 
 fn counting() -> Vec<Event> {
-    [subscribed(&METER), vec![Event::Described(Ok(())), Event::Written(Ok(()))]].concat()
+    [subscribed(&METER), vec![Event::Described(Ok(())), Event::Recalled(None), Event::Written(Ok(()))]].concat()
 }
 
 fn reporting() -> Vec<Event> {
@@ -51,9 +51,9 @@ const NEXT: &str = "arm Record 10";
 
 #[test]
 fn the_record_its_context_and_the_control_point_are_subscribed_to_before_the_memory_is_asked_for() {
-    let subscribing = |left: &[u16]| Phase::Subscribing(left.to_vec().into());
+    let subscribing = subscribing_left;
     let some = |n: usize| subscribed(&METER[..n]);
-    let refused = |n: usize| [some(n), vec![Event::Subscribed(METER[n], Err(RadioFault::Failed))]].concat();
+    let refused = |n: usize| [some(n), vec![Event::Subscribed(METER[n].into(), Err(RadioFault::Failed))]].concat();
     table(
         &METER,
         &[],
@@ -69,7 +69,15 @@ fn the_record_its_context_and_the_control_point_are_subscribed_to_before_the_mem
     table(
         &METER,
         &counting()[..4],
-        vec![("asked", vec![Event::Described(Ok(()))], "write [04, 01], arm Record 10", Phase::Counting)],
+        vec![
+            ("remembered", vec![Event::Described(Ok(()))], "recall", Phase::Comparing),
+            (
+                "asked",
+                vec![Event::Described(Ok(())), Event::Recalled(None)],
+                "write [04, 01], arm Record 10",
+                Phase::Counting,
+            ),
+        ],
     );
 }
 
@@ -106,7 +114,7 @@ fn a_record_that_announces_a_context_waits_for_it_and_no_longer_than_it_may() {
     );
     // A meter whose contexts cannot be subscribed to.
     let mut without = reporting();
-    without[1] = Event::Subscribed(0x2A34, Err(RadioFault::Failed));
+    without[1] = Event::Subscribed(0x2A34.into(), Err(RadioFault::Failed));
     table(&METER, &without, vec![("not waited for", vec![announcing(1)], "take stored 0, arm Record 10", REPORTING)]);
 }
 
@@ -200,14 +208,14 @@ proptest! {
     fn every_record_is_passed_on_once_in_order_and_only_the_last_may_be_left_to_the_memory(
         events in vec(anything(), 0..40), stop: bool,
     ) {
-        let (mut session, _) = Session::open(address(FIRST), &METER);
+        let (mut session, _) = Session::open(address(FIRST), &METER.map(Characteristic::from), None, None);
         let (mut came, mut taken) = (Vec::new(), Vec::new());
         let end = if stop { Event::Stop } else { Event::LinkEnded };
         for event in reporting().into_iter().chain(events).chain([end]) {
             if matches!(session.phase(), Phase::Over(_)) {
                 break;
             }
-            if let Event::Value(0x2A18, bytes, _) = &event {
+            if let Event::Value(characteristic, bytes, _) = &event && *characteristic == 0x2A18 {
                 came.push(bytes.clone());
             }
             let mut due = vec![event];

@@ -42,7 +42,8 @@ async fn a_device_that_only_streams_gives_one_reading_a_measurement() {
     oximeter.measure(96, 61).await;
     oximeter.measure(94, 62).await;
     let kept = room.end().await.kept();
-    let values: Vec<(u16, u8)> = kept.iter().map(|frame| (frame.characteristic, frame.bytes[1])).collect();
+    let values: Vec<(u16, u8)> =
+        kept.iter().map(|frame| (frame.format.characteristic().unwrap(), frame.bytes[1])).collect();
     assert_eq!(values, [(0x2A5F, 96), (0x2A5F, 94)]);
 }
 

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use dagsform_care::{DeviceId, DeviceInformation, Identity, PatientId, Reading, Reception, Trust, time::ZONE};
 use dagsform_sensors::{
-    CollectorEvent, FrameSink, RawFrame, SinkError, Taken, codec,
+    CollectorEvent, FrameSink, NewestRecord, RawFrame, SinkError, Taken, codec,
     collector::{Assignment, Collector, Options},
     radio::simulated::{Oximeter, Simulated, Traits, spot_check},
 };
@@ -42,6 +42,9 @@ pub(crate) struct MemorySink {
 struct SinkState {
     kept: Vec<RawFrame>,
     identities: HashMap<Identity, usize>,
+    fetched: HashMap<DeviceId, NewestRecord>,
+    /// The patient's place among a device's users.
+    user: Option<u8>,
     undecodable: HashMap<(Vec<u8>, u32), usize>,
     described: Vec<DeviceInformation>,
     full: bool,
@@ -71,6 +74,12 @@ impl MemorySink {
     pub(crate) fn slow(&self, slow: Duration) {
         self.state.lock().unwrap().slow = slow;
     }
+    pub(crate) fn fetched(&self) -> Option<NewestRecord> {
+        self.state.lock().unwrap().fetched.get(&address(FIRST)).copied()
+    }
+    pub(crate) fn user(&self, index: u8) {
+        self.state.lock().unwrap().user = Some(index);
+    }
     pub(crate) fn fail_at(&self, takes: &[u32]) {
         self.state.lock().unwrap().failures = takes.to_vec();
     }
@@ -96,7 +105,7 @@ impl FrameSink for MemorySink {
             return Err(SinkError::Full);
         }
         let place = state.kept.len();
-        let Ok(Some(observed)) = codec::observe(frame.characteristic, &frame.bytes, frame.context.as_deref()) else {
+        let Ok(Some(observed)) = codec::observe(frame.format, &frame.bytes, frame.context.as_deref()) else {
             let key = (frame.bytes.clone(), frame.ordinal);
             if let std::collections::hash_map::Entry::Vacant(entry) = state.undecodable.entry(key) {
                 entry.insert(place);
@@ -113,7 +122,7 @@ impl FrameSink for MemorySink {
             from_storage: frame.from_storage,
             ordinal: frame.ordinal,
             zone: ZONE,
-            user: None,
+            user: state.user,
             usual_weight: None,
         };
         let reading = Reading::received(observed, &reception);
@@ -128,6 +137,15 @@ impl FrameSink for MemorySink {
     async fn describe(&self, _: &DeviceId, information: &DeviceInformation) -> Result<(), SinkError> {
         self.state.lock().unwrap().described.push(information.clone());
         Ok(())
+    }
+
+    async fn fetched(&self, device: &DeviceId, newest: NewestRecord) -> Result<(), SinkError> {
+        self.state.lock().unwrap().fetched.insert(device.clone(), newest);
+        Ok(())
+    }
+
+    async fn newest_record(&self, device: &DeviceId) -> Result<Option<NewestRecord>, SinkError> {
+        Ok(self.state.lock().unwrap().fetched.get(device).copied())
     }
 }
 

@@ -3,8 +3,11 @@
 use chrono::{DateTime, FixedOffset};
 use dagsform_care::Identity;
 use dagsform_sensors::{
-    CollectorEvent, RadioFault, SinkError, Taken,
-    collector::session::{Deadline, Effect, Ended, Event, Phase, Session},
+    Characteristic, CollectorEvent, RadioFault, SinkError, Taken,
+    collector::{
+        Consent,
+        session::{Deadline, Effect, Ended, Event, Phase, Session},
+    },
 };
 
 use crate::room::{FIRST, address, record};
@@ -18,7 +21,7 @@ pub(crate) fn now() -> DateTime<FixedOffset> {
 }
 
 pub(crate) fn value(characteristic: u16, bytes: &[u8]) -> Event {
-    Event::Value(characteristic, bytes.to_vec(), now())
+    Event::Value(characteristic.into(), bytes.to_vec(), now())
 }
 
 pub(crate) fn racp(bytes: &[u8]) -> Event {
@@ -26,7 +29,7 @@ pub(crate) fn racp(bytes: &[u8]) -> Event {
 }
 
 fn spot(n: u32) -> Event {
-    Event::Value(0x2A5E, record(n), now())
+    Event::Value(0x2A5E.into(), record(n), now())
 }
 
 fn streamed() -> Event {
@@ -34,26 +37,48 @@ fn streamed() -> Event {
 }
 
 pub(crate) fn took() -> Event {
-    Event::Took(Ok(Taken::Known(Identity::by_hand(uuid::Uuid::nil()))))
+    known(0)
+}
+
+/// The record had this one already.
+pub(crate) fn known(n: u16) -> Event {
+    Event::Took(Ok(Taken::Known(identity(n))))
+}
+
+pub(crate) fn identity(n: u16) -> Identity {
+    Identity::by_hand(uuid::Uuid::from_u128(n.into()))
 }
 
 pub(crate) fn passed(deadline: Deadline) -> Event {
     Event::Passed(deadline)
 }
 
+/// Subscribing, with so much left.
+pub(crate) fn subscribing_left(left: &[u16]) -> Phase {
+    Phase::Subscribing(left.iter().copied().map(Characteristic::from).collect())
+}
+
 /// An effect in a word or two.
 fn word(effect: &Effect) -> String {
     match effect {
-        Effect::Subscribe(characteristic) => format!("subscribe {characteristic:04X}"),
+        Effect::Subscribe(characteristic) => format!("subscribe {characteristic}"),
         Effect::Describe => "describe".into(),
-        Effect::Write(bytes) => format!("write {bytes:02X?}"),
+        Effect::Write(characteristic, bytes) if *characteristic == 0x2A52 => format!("write {bytes:02X?}"),
+        Effect::Write(characteristic, bytes) => format!("write {characteristic} {bytes:02X?}"),
+        Effect::Recall => "recall".into(),
+        Effect::Fetched(newest) => format!("fetched {}", newest.sequence),
+        Effect::ReadClock(characteristic) => format!("read clock {characteristic}"),
+        Effect::SetClock(characteristic, bytes) => format!("set clock {characteristic} {bytes:02X?}"),
         Effect::Take(frame) => {
             let context = if frame.context.is_some() { " with context" } else { "" };
             match frame.from_storage {
                 true => format!("take stored {}{context}", frame.ordinal),
-                false => format!("take live {:04X}{context}", frame.characteristic),
+                false => format!("take live {}{context}", frame.format),
             }
         }
+        Effect::TakeAndAcknowledge(frame, writes) => format!("take {} and write {}", frame.format, writes.len()),
+        Effect::Say(writes) => format!("say {}", writes.len()),
+        Effect::Open(model) => format!("open {model:?}"),
         Effect::Battery(level) => format!("battery {level:?}"),
         Effect::Arm(deadline, after) => format!("arm {deadline:?} {}", after.as_secs()),
         Effect::Disarm(deadline) => format!("disarm {deadline:?}"),
@@ -69,6 +94,8 @@ fn word(effect: &Effect) -> String {
             CollectorEvent::Taken(..) => "taken".into(),
             CollectorEvent::NotTaken(..) => "not taken".into(),
             CollectorEvent::Live(..) => "live".into(),
+            CollectorEvent::ClockSet { was_off_seconds, .. } => format!("clock set {was_off_seconds:?}"),
+            CollectorEvent::ClockOff { off_seconds, .. } => format!("clock off {off_seconds:?}"),
             other => format!("{other:?}"),
         },
     }
@@ -76,7 +103,10 @@ fn word(effect: &Effect) -> String {
 
 /// What the last of these events brings about, and where it leads.
 fn last(characteristics: &[u16], events: impl IntoIterator<Item = Event>) -> (String, Phase) {
-    let (mut session, mut effects) = Session::open(address(FIRST), characteristics);
+    let (mut session, mut effects) = {
+        let characteristics: Vec<Characteristic> = characteristics.iter().copied().map(Characteristic::from).collect();
+        Session::open(address(FIRST), &characteristics, None, Some(Consent::new(2, 1234).unwrap()))
+    };
     for event in events {
         (session, effects) = session.update(event);
     }
@@ -91,7 +121,7 @@ pub(crate) fn table(characteristics: &[u16], before: &[Event], rows: Vec<(&str, 
 }
 
 fn subscribed() -> Vec<Event> {
-    ALL.map(|characteristic| Event::Subscribed(characteristic, Ok(()))).to_vec()
+    ALL.map(|characteristic| Event::Subscribed(characteristic.into(), Ok(()))).to_vec()
 }
 
 fn counting() -> Vec<Event> {
@@ -116,8 +146,8 @@ pub(crate) const LINK: Phase = Phase::Over(Ended::Link);
 
 #[test]
 fn opening_subscribes_to_what_is_there_before_it_asks_for_anything() {
-    let subscribing = |left: &[u16]| Phase::Subscribing(left.to_vec().into());
-    let refused = |fault| vec![Event::Subscribed(0x2A5E, Err(fault))];
+    let subscribing = subscribing_left;
+    let refused = |fault| vec![Event::Subscribed(0x2A5E.into(), Err(fault))];
     let all = |n: usize| subscribed()[..n].to_vec();
     use RadioFault::{BondLost, Failed, Gone, Timeout, Unsupported};
     table(
@@ -159,27 +189,34 @@ fn what_has_a_memory_is_asked_for_it_and_what_has_none_is_listened_to() {
             ("bond lost", lost(), "fault BondLost, disconnect", failed(RadioFault::BondLost)),
         ],
     );
-    let one = [Event::Subscribed(0x2A5E, Ok(()))];
+    let one = [Event::Subscribed(0x2A5E.into(), Ok(()))];
     table(&SPOT_ONLY, &one, vec![("readings", described(), "arm Silence 120", Phase::Live)]);
     let early = vec![spot(0), took(), Event::Described(Ok(()))];
     table(&SPOT_ONLY, &one, vec![("heard already", early, "", Phase::Live)]);
     // Its control point is for nothing that we could take.
-    let one = [Event::Subscribed(0x2A5F, Ok(()))];
+    let one = [Event::Subscribed(0x2A5F.into(), Ok(()))];
     table(&STREAM_ONLY, &one, vec![("stream", described(), "arm Silence 30", Phase::Live)]);
 }
 
 #[test]
 fn counting_leads_to_the_report_to_the_end_or_to_the_abort() {
     let reporting = |announced| Phase::Reporting { announced };
-    let report = "write [01, 01], arm Record 10";
+    let started = |announced: Option<u32>| format!("{HEARD}, started {announced:?}, write [01, 01], arm Record 10");
     table(
         &ALL,
         &counting(),
         vec![
-            ("two", vec![racp(&[5, 0, 2, 0])], &format!("{HEARD}, started Some(2), {report}"), reporting(Some(2))),
+            ("two", vec![racp(&[5, 0, 2, 0])], &started(Some(2)), reporting(Some(2))),
             ("none", vec![racp(&[5, 0, 0, 0])], &format!("{HEARD}, {DONE}, gap, complete 0"), Phase::Live),
             ("none found", vec![racp(&[6, 0, 4, 6])], &format!("{HEARD}, {DONE}, gap, complete 0"), Phase::Live),
-            ("cannot count", vec![racp(&[6, 0, 4, 2])], &format!("{HEARD}, started None, {report}"), reporting(None)),
+            ("cannot count", vec![racp(&[6, 0, 4, 2])], &started(None), reporting(None)),
+            ("invalid operator", vec![racp(&[6, 0, 4, 3])], &started(None), reporting(None)),
+            ("operator not supported", vec![racp(&[6, 0, 4, 4])], &started(None), reporting(None)),
+            ("invalid operand", vec![racp(&[6, 0, 4, 5])], &started(None), reporting(None)),
+            ("abort unsuccessful", vec![racp(&[6, 0, 4, 7])], &started(None), reporting(None)),
+            ("not completed", vec![racp(&[6, 0, 4, 8])], &started(None), reporting(None)),
+            ("operand not supported", vec![racp(&[6, 0, 4, 9])], &started(None), reporting(None)),
+            ("a reserved code", vec![racp(&[6, 0, 4, 10])], &started(None), reporting(None)),
             ("gibberish", vec![racp(&[6])], HEARD, Phase::Counting),
             ("answer to nothing", vec![racp(&[6, 0, 1, 1])], HEARD, Phase::Counting),
             ("late", vec![passed(Deadline::Record)], "write [03, 00], arm Abort 5", Phase::Aborting),
@@ -211,6 +248,7 @@ fn a_report_takes_record_by_record_and_ends_only_when_all_have_come() {
         events
     };
     let full = Event::Took(Err(SinkError::Full));
+    let interrupted = format!("{DONE}, interrupted 1, arm Retry 30");
     let reporting_two = Phase::Reporting { announced: Some(2) };
     table(
         &ALL,
@@ -222,15 +260,16 @@ fn a_report_takes_record_by_record_and_ends_only_when_all_have_come() {
             ("undecodable", vec![value(0x2A5E, &[1])], "take stored 0, arm Record 10", reporting_two.clone()),
             ("stream meanwhile", vec![streamed()], "live", reporting_two),
             ("success", and(two(), racp(&[6, 0, 1, 1])), &format!("{DONE}, gap, complete 2"), Phase::Live),
-            ("short", and(one(), racp(&[6, 0, 1, 1])), &format!("{DONE}, interrupted 1, arm Retry 30"), Phase::Live),
+            ("short", and(one(), racp(&[6, 0, 1, 1])), &interrupted, Phase::Live),
             ("none after all", vec![racp(&[6, 0, 1, 6])], &format!("{DONE}, gap, complete 0"), Phase::Live),
             ("not supported", vec![racp(&[6, 0, 1, 2])], &format!("{DONE}, gap, complete 0"), Phase::Live),
-            (
-                "not completed",
-                and(one(), racp(&[6, 0, 1, 8])),
-                &format!("{DONE}, interrupted 1, arm Retry 30"),
-                Phase::Live,
-            ),
+            ("invalid operator", and(one(), racp(&[6, 0, 1, 3])), &interrupted, Phase::Live),
+            ("operator not supported", and(one(), racp(&[6, 0, 1, 4])), &interrupted, Phase::Live),
+            ("invalid operand", and(one(), racp(&[6, 0, 1, 5])), &interrupted, Phase::Live),
+            ("abort unsuccessful", and(one(), racp(&[6, 0, 1, 7])), &interrupted, Phase::Live),
+            ("not completed", and(one(), racp(&[6, 0, 1, 8])), &interrupted, Phase::Live),
+            ("operand not supported", and(one(), racp(&[6, 0, 1, 9])), &interrupted, Phase::Live),
+            ("a reserved code", and(one(), racp(&[6, 0, 1, 10])), &interrupted, Phase::Live),
             ("late", and(one(), passed(Deadline::Record)), "write [03, 00], arm Abort 5", Phase::Aborting),
             (
                 "not committed",
@@ -293,7 +332,7 @@ fn on_a_quiet_link_what_comes_is_taken_and_silence_is_told() {
             ("after the end", vec![Event::LinkEnded, spot(0)], "", LINK),
         ],
     );
-    let quiet = [Event::Subscribed(0x2A5E, Ok(())), Event::Described(Ok(()))];
+    let quiet = [Event::Subscribed(0x2A5E.into(), Ok(())), Event::Described(Ok(()))];
     let silence = || passed(Deadline::Silence);
     table(
         &SPOT_ONLY,
@@ -307,7 +346,7 @@ fn on_a_quiet_link_what_comes_is_taken_and_silence_is_told() {
 
 #[test]
 fn a_device_that_only_streams_gives_one_frame_when_the_episode_ends() {
-    let mut before = vec![Event::Subscribed(0x2A5F, Ok(())), Event::Described(Ok(()))];
+    let mut before = vec![Event::Subscribed(0x2A5F.into(), Ok(())), Event::Described(Ok(()))];
     before.extend((0..5).map(|_| streamed()));
     let off = value(0x2A5F, &[0x08, 97, 0, 60, 0, 0, 0x08, 0]);
     table(

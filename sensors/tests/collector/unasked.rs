@@ -28,10 +28,10 @@ fn pressure(text: &str) -> Event {
 
 #[test]
 fn a_reading_with_the_time_of_now_is_live_and_any_other_comes_out_of_the_memory() {
-    let subscribed = CUFF.map(|characteristic| Event::Subscribed(characteristic, Ok(())));
+    let subscribed = CUFF.map(|characteristic| Event::Subscribed(characteristic.into(), Ok(())));
     let before = [&subscribed[..], &[Event::Described(Ok(()))]].concat();
     let full = Event::Took(Err(SinkError::Full));
-    let later = Event::Value(0x2A1C, temperature(370), now() + chrono::Duration::seconds(30));
+    let later = Event::Value(0x2A1C.into(), temperature(370), now() + chrono::Duration::seconds(30));
     table(
         &CUFF,
         &before,
@@ -54,7 +54,7 @@ fn a_reading_with_the_time_of_now_is_live_and_any_other_comes_out_of_the_memory(
             ("link gone", vec![pressure("2026-11-16T08:00:00"), took(), Event::LinkEnded], "", LINK),
         ],
     );
-    let subscribed = [Event::Subscribed(0x2A1C, Ok(())), Event::Described(Ok(()))];
+    let subscribed = [Event::Subscribed(0x2A1C.into(), Ok(())), Event::Described(Ok(()))];
     let reading = || value(0x2A1C, &temperature(370));
     table(
         &[0x2A1C],

@@ -14,8 +14,10 @@ use futures::{StreamExt, stream, stream::BoxStream};
 use tokio::{sync::mpsc, time::sleep};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
-use super::{DeviceClock, Simulated};
+use super::{DeviceClock, Simulated, users::Users};
 use crate::{
+    characteristic::Characteristic,
+    codec::CurrentTime,
     event::RadioFault,
     radio::{Link, RadioEvent},
 };
@@ -23,6 +25,8 @@ use crate::{
 pub(super) const SPOT: u16 = 0x2A5E;
 pub(super) const RACP: u16 = 0x2A52;
 const BATTERY: u16 = 0x2A19;
+const CURRENT_TIME: u16 = 0x2A2B;
+const USER_CONTROL_POINT: u16 = 0x2A9F;
 const MODEL: u16 = 0x2A24;
 const INFORMATION: [(u16, &[u8]); 5] =
     [(0x2A29, b"Dagsform"), (0x2A25, b"000001"), (0x2A26, b"1.0"), (0x2A27, b"A"), (0x2A28, b"1.0")];
@@ -45,6 +49,23 @@ pub enum Memory {
     CannotCount,
     /// It announces and stops before this record (from 1), then says no more.
     StallsBefore(usize),
+    /// It reports all records or none.
+    OnlyWhole,
+    /// It reports all records, whichever were asked for.
+    IgnoresFilter,
+    /// It reports its newest record first.
+    NewestFirst,
+}
+
+/// What can be done with its clock over a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockAccess {
+    /// Nothing.
+    Hidden,
+    /// It can be read (Current Time, 0x2A2B), and not set.
+    Fixed,
+    /// It can be read and set.
+    Settable,
 }
 
 /// Where the bond is.
@@ -69,11 +90,13 @@ pub struct Traits {
     pub silent: bool,
     /// Battery level in per cent.
     pub battery: u8,
+    /// What can be done with its clock.
+    pub clock: ClockAccess,
 }
 
 impl Default for Traits {
     fn default() -> Self {
-        Self { spot_check: true, memory: Memory::Works, silent: false, battery: 87 }
+        Self { spot_check: true, memory: Memory::Works, silent: false, battery: 87, clock: ClockAccess::Hidden }
     }
 }
 
@@ -120,8 +143,12 @@ struct State {
     bonding: Bonding,
     on: bool,
     records: VecDeque<Record>,
-    /// Readings taken in its whole life.
+    /// The number of its last reading.
     count: u16,
+    /// By so much its clock is ahead.
+    ahead: chrono::Duration,
+    /// Its users, where it has any.
+    users: Option<Users>,
     /// The link drops before this record (from 1), once.
     drop_before: Option<usize>,
     link: Option<mpsc::UnboundedSender<Value>>,
@@ -146,6 +173,8 @@ impl Device {
             on: false,
             records: VecDeque::new(),
             count: 0,
+            ahead: chrono::Duration::zero(),
+            users: None,
             drop_before: None,
             link: None,
             subscribed: BTreeSet::new(),
@@ -193,6 +222,7 @@ impl Device {
         let dropped = {
             let mut state = self.state();
             state.subscribed.clear();
+            state.users.iter_mut().for_each(Users::forget);
             state.reports += 1;
             state.link.take()
         };
@@ -204,6 +234,33 @@ impl Device {
     /// Drops the link before record `n` (from 1) of the next report, once.
     pub fn drop_before(&self, n: usize) {
         self.state().drop_before = Some(n);
+    }
+
+    /// Sets its clock ahead of the right time by so much.
+    pub fn misset(&self, ahead: chrono::Duration) {
+        self.state().ahead = ahead;
+    }
+
+    /// How far its clock is ahead of the right time.
+    pub fn ahead(&self) -> chrono::Duration {
+        self.state().ahead
+    }
+
+    /// The next reading has this number: the battery was changed, or the numbers have come to their end.
+    pub fn number_from(&self, next: u16) {
+        self.state().count = next.wrapping_sub(1);
+    }
+
+    /// Drops its oldest records: the memory is full.
+    pub fn discard(&self, records: usize) {
+        let mut state = self.state();
+        let records = records.min(state.records.len());
+        state.records.drain(..records);
+    }
+
+    /// Gives it a user with this code. A device with users gives nothing away before one of them was chosen.
+    pub fn add_user(&self, index: u8, code: u16) {
+        self.state().users.get_or_insert_default().add(index, code);
     }
 
     /// Makes it another kind of device.
@@ -223,7 +280,8 @@ impl Device {
 
     /// The time that its clock shows.
     pub(super) fn now(&self) -> NaiveDateTime {
-        (self.clock)()
+        let right = (self.clock)();
+        right.checked_add_signed(self.state().ahead).unwrap_or(right)
     }
 
     pub(super) fn is_on(&self) -> bool {
@@ -290,8 +348,12 @@ impl Device {
     /// What it has of its own kind.
     fn measuring(&self) -> impl Iterator<Item = u16> {
         let only_streams = !self.traits().spot_check;
+        let clock = (self.traits().clock != ClockAccess::Hidden).then_some(CURRENT_TIME);
+        let users = self.state().users.as_ref().map(|_| USER_CONTROL_POINT);
         let own = std::iter::once(self.model.reading).chain(self.model.others.iter().copied());
-        own.filter(move |characteristic| !(only_streams && [SPOT, RACP].contains(characteristic)))
+        own.chain(clock)
+            .chain(users)
+            .filter(move |characteristic| !(only_streams && [SPOT, RACP].contains(characteristic)))
     }
 
     fn refuses(&self, what: u16) -> Result<(), RadioFault> {
@@ -310,7 +372,8 @@ impl Device {
     fn begin_to_give(&self) {
         let this = {
             let mut state = self.state();
-            if self.model.gives != Gives::ByItself || !state.subscribed.contains(&self.model.reading) {
+            let closed = state.users.as_ref().is_some_and(|users| !users.has_consent());
+            if self.model.gives != Gives::ByItself || closed || !state.subscribed.contains(&self.model.reading) {
                 return;
             }
             state.reports += 1;
@@ -342,6 +405,7 @@ impl Device {
         };
         let op = request.first().copied().unwrap_or(0);
         sleep(RECORD).await;
+        let Some(records) = asked_for(&request, records, memory) else { return self.respond(op, 4) };
         match (op, memory) {
             (_, Memory::Mute) => {}
             (4, Memory::CannotCount) => self.respond(4, 2),
@@ -358,6 +422,29 @@ impl Device {
             (3, _) => self.respond(3, 1),
             (other, _) => self.respond(other, 2),
         }
+    }
+
+    /// Answers the User Control Point, and gives what it has if that was a user's code.
+    fn answer_user(&self, request: &[u8]) -> Result<(), RadioFault> {
+        let answer = self.state().users.as_mut().map(|users| users.answer(request)).ok_or(RadioFault::Failed)?;
+        self.say(USER_CONTROL_POINT, answer);
+        self.begin_to_give();
+        Ok(())
+    }
+
+    /// What its clock shows, as Current Time.
+    fn current_time(&self) -> Vec<u8> {
+        let now = self.now();
+        let weekday = u8::try_from(now.weekday().number_from_monday()).unwrap_or(0);
+        [&date_time(now)[..], &[weekday, 0, 0]].concat()
+    }
+
+    fn set_clock(&self, bytes: &[u8]) -> Result<(), RadioFault> {
+        let settable = self.traits().clock == ClockAccess::Settable;
+        let set = CurrentTime::decode(bytes).ok().filter(|_| settable).and_then(|time| time.date_time.time());
+        let ahead = set.ok_or(RadioFault::Failed)?.signed_duration_since((self.clock)());
+        self.misset(ahead);
+        Ok(())
     }
 
     fn respond(&self, op: u8, result: u8) {
@@ -396,6 +483,25 @@ impl Device {
     }
 }
 
+/// The records that a request is for, of those that there are, in the order in which they are reported; `None` if the
+/// memory does not know such requests.
+fn asked_for(request: &[u8], records: VecDeque<Record>, memory: Memory) -> Option<VecDeque<Record>> {
+    let from = match (request, memory) {
+        ([_, 0 | 1, ..], Memory::NewestFirst) => return Some(records.into_iter().rev().collect()),
+        ([_, 0 | 1, ..], _) | (_, Memory::IgnoresFilter) => return Some(records),
+        (_, Memory::OnlyWhole) => return None,
+        ([_, 6], _) => return Some(records.into_iter().rev().take(1).collect()),
+        ([_, 3, 1, low, high], _) => u16::from_le_bytes([*low, *high]),
+        _ => return None,
+    };
+    let number = |record: &Record| match record.first() {
+        Some((_, bytes)) => bytes.get(1..3).and_then(|bytes| bytes.try_into().ok()).map(u16::from_le_bytes),
+        None => None,
+    };
+    let behind: VecDeque<Record> = records.into_iter().filter(|record| number(record) >= Some(from)).collect();
+    Some(if memory == Memory::NewestFirst { behind.into_iter().rev().collect() } else { behind })
+}
+
 /// Date Time (0x2A08): seven bytes.
 pub(super) fn date_time(time: NaiveDateTime) -> [u8; 7] {
     let small = |n: u32| u8::try_from(n).unwrap_or(0);
@@ -432,15 +538,26 @@ impl Drop for SimulatedLink {
 
 #[async_trait]
 impl Link for SimulatedLink {
-    fn characteristics(&self) -> Vec<u16> {
-        let described = INFORMATION.map(|(characteristic, _)| characteristic);
-        described.into_iter().chain([MODEL, BATTERY]).chain(self.device.measuring()).collect()
+    fn services(&self) -> Vec<Characteristic> {
+        Vec::new()
     }
 
-    async fn read(&self, characteristic: u16) -> Result<Vec<u8>, RadioFault> {
+    fn characteristics(&self) -> Vec<Characteristic> {
+        let described = INFORMATION.map(|(characteristic, _)| characteristic);
+        let numbers = described.into_iter().chain([MODEL, BATTERY]).chain(self.device.measuring());
+        numbers.map(Characteristic::from).collect()
+    }
+
+    fn name(&self) -> Option<String> {
+        None
+    }
+
+    async fn read(&self, characteristic: Characteristic) -> Result<Vec<u8>, RadioFault> {
+        let characteristic = characteristic.number().ok_or(RadioFault::Failed)?;
         self.device.refuses(characteristic)?;
         match characteristic {
             BATTERY => Ok(vec![self.device.traits().battery]),
+            CURRENT_TIME if self.device.traits().clock != ClockAccess::Hidden => Ok(self.device.current_time()),
             MODEL => Ok(self.device.model.number.as_bytes().to_vec()),
             _ => {
                 let found = INFORMATION.into_iter().find(|(known, _)| *known == characteristic);
@@ -449,8 +566,14 @@ impl Link for SimulatedLink {
         }
     }
 
-    async fn write(&self, characteristic: u16, bytes: &[u8]) -> Result<(), RadioFault> {
+    async fn write(&self, characteristic: Characteristic, bytes: &[u8]) -> Result<(), RadioFault> {
+        let characteristic = characteristic.number().ok_or(RadioFault::Failed)?;
         self.device.refuses(characteristic)?;
+        match characteristic {
+            CURRENT_TIME => return self.device.set_clock(bytes),
+            USER_CONTROL_POINT => return self.device.answer_user(bytes),
+            _ => {}
+        }
         if characteristic != RACP || self.device.model.gives != Gives::OnRequest {
             return Err(RadioFault::Failed);
         }
@@ -458,7 +581,8 @@ impl Link for SimulatedLink {
         Ok(())
     }
 
-    async fn subscribe(&self, characteristic: u16) -> Result<(), RadioFault> {
+    async fn subscribe(&self, characteristic: Characteristic) -> Result<(), RadioFault> {
+        let characteristic = characteristic.number().ok_or(RadioFault::Failed)?;
         self.device.refuses(characteristic)?;
         self.device.state().subscribed.insert(characteristic);
         if characteristic == self.device.model.reading {
@@ -467,9 +591,11 @@ impl Link for SimulatedLink {
         Ok(())
     }
 
-    async fn notifications(&self) -> Result<BoxStream<'static, (u16, Vec<u8>)>, RadioFault> {
+    async fn notifications(&self) -> Result<BoxStream<'static, (Characteristic, Vec<u8>)>, RadioFault> {
         let values = self.values.lock().unwrap_or_else(PoisonError::into_inner).take();
-        Ok(values.map_or_else(|| stream::empty().boxed(), |values| UnboundedReceiverStream::new(values).boxed()))
+        let stream =
+            values.map_or_else(|| stream::empty().boxed(), |values| UnboundedReceiverStream::new(values).boxed());
+        Ok(stream.map(|(number, bytes)| (number.into(), bytes)).boxed())
     }
 
     async fn connected(&self) -> bool {

@@ -202,6 +202,36 @@ mod tests {
     }
     const FROZEN: &str = "3786a933-8d82-838b-9cf3-6cedd7b9c881";
 
+    #[test]
+    fn the_identity_is_frozen_for_every_kind_and_every_way_to_say_the_time() {
+        // None of these may ever change, for the same reason.
+        let fraction = DeviceTime::Local("2026-11-23T08:00:00.5".parse().unwrap());
+        for (kind, time, sequence, ordinal, frozen) in [
+            (Kind::PulseOximetry, minute(), Some(0), 0, "c63d8e03-e2f6-88d1-a11f-5debfa1c8db3"),
+            (Kind::BloodPressure, minute(), None, 0, "c6771daf-4627-8231-ad32-f5fcdf69bcfb"),
+            (Kind::BodyWeight, fraction, None, 0, "239598fa-768c-862c-b3e9-490d6d56e099"),
+            (Kind::BloodGlucose, minute(), Some(65_535), 0, "bacff550-2923-846b-8d5b-304a0f71fdcf"),
+            (Kind::BodyTemperature, DeviceTime::Absent, None, 1, "bfd3a44a-8cd1-82f6-9ed5-13af82843545"),
+            (Kind::Spirometry, DeviceTime::Unknown, Some(7), 0, "007d9727-6c0d-8a77-973b-a660bc8684a9"),
+        ] {
+            let (patient, device) = (patient(), device());
+            let identity = Identity::of(&Origin {
+                patient: &patient,
+                device: &device,
+                kind,
+                time,
+                received: at(MORNING),
+                sequence,
+                ordinal,
+                canonical: b"a",
+            });
+            assert_eq!(identity.to_string(), frozen, "{kind:?}");
+        }
+        let kinds =
+            ["pulse-oximetry", "blood-pressure", "body-weight", "blood-glucose", "body-temperature", "spirometry"];
+        assert_eq!(Kind::ALL.map(Kind::name), kinds);
+    }
+
     proptest! {
         #[test]
         fn parts_never_run_into_each_other(a: Vec<u8>, b: Vec<u8>, c: Vec<u8>, d: Vec<u8>) {

@@ -82,15 +82,21 @@ fn sensor_fault(fault: RadioFault) -> Option<SensorFault> {
     match fault {
         RadioFault::BondLost
         | RadioFault::NotInPairingMode
+        | RadioFault::BondedElsewhere
         | RadioFault::WrongCode
         | RadioFault::CodeNeeded
         | RadioFault::NotAllowed
+        | RadioFault::KeyNeeded
+        | RadioFault::WrongKey
+        | RadioFault::ConsentRefused
         | RadioFault::Unsupported => Some(SensorFault::NotPaired),
         RadioFault::Silent => Some(SensorFault::NoData),
         RadioFault::NoService
         | RadioFault::NoAdapter
+        | RadioFault::AdapterGone
         | RadioFault::AdapterOff
         | RadioFault::NotFound
+        | RadioFault::TwoAlike
         | RadioFault::Gone
         | RadioFault::Timeout
         | RadioFault::Failed => None,
@@ -137,7 +143,7 @@ mod tests {
     use dagsform_care::Kind;
 
     use super::*;
-    use crate::record::{Enrolling, LinkKind, NewDevice};
+    use crate::record::{Enrolling, NewDevice};
 
     fn address() -> DeviceId {
         DeviceId::parse("F0:F1:F2:F3:F4:F5").unwrap()
@@ -168,15 +174,7 @@ mod tests {
     async fn the_state_names_each_sensor_what_waits_and_what_space_is_left() {
         let folder = tempfile::tempdir().unwrap();
         let record = Record::open(folder.path()).unwrap();
-        let new = NewDevice {
-            address: address(),
-            name: "Oksymeter".into(),
-            link: LinkKind::Bonded,
-            kinds: vec![Kind::PulseOximetry],
-            earlier: None,
-            since: None,
-            user: None,
-        };
+        let new = NewDevice { kinds: vec![Kind::PulseOximetry], ..NewDevice::bonded(address(), "Oksymeter") };
         record.enrol(Enrolling::open("Patient/1", "http://127.0.0.1:1/fhir")).await.unwrap();
         record.assign(new).await.unwrap();
         let state = condition(&record, &HashMap::new()).await.unwrap();

@@ -1,8 +1,8 @@
 //! From raw bytes to a reading: the step between the sensors and the record.
 
 use async_trait::async_trait;
-use dagsform_care::{DeviceId, DeviceInformation, Identity, Reading, Reception, time::ZONE};
-use dagsform_sensors::{FrameSink, RawFrame, SinkError, Taken, codec};
+use dagsform_care::{Decimal, DeviceId, DeviceInformation, Identity, Kind, Reading, Reception, time::ZONE};
+use dagsform_sensors::{FrameSink, NewestRecord, RawFrame, SinkError, Taken, codec};
 
 use crate::{
     gaps,
@@ -28,7 +28,7 @@ impl Intake {
     /// The link may have ended between a record and its context; then the context comes with the next fetch.
     async fn complete(&self, identity: Identity, frame: RawFrame) -> Result<(), RecordError> {
         let Some(context) = frame.context.as_deref() else { return Ok(()) };
-        let observed = codec::observe(frame.characteristic, &frame.bytes, Some(context)).ok().flatten();
+        let observed = codec::observe(frame.format, &frame.bytes, Some(context)).ok().flatten();
         match observed.and_then(|observed| observed.meal) {
             Some(meal) => self.record.add_context(identity, frame, meal).await,
             None => Ok(()),
@@ -37,10 +37,14 @@ impl Intake {
 
     /// Makes of a stored frame what can be made of it, and commits that.
     async fn finish(&self, row: FrameRow) -> Result<Taken, RecordError> {
-        let undecodable = match codec::observe(row.frame.characteristic, &row.frame.bytes, row.frame.context.as_deref())
-        {
+        let undecodable = match codec::observe(row.frame.format, &row.frame.bytes, row.frame.context.as_deref()) {
             Ok(Some(observed)) => {
-                let reading = Reading::received(observed, &reception(&row));
+                // Whatever the scale and its layout.
+                let usual_weight = match observed.kind {
+                    Kind::BodyWeight => self.record.usual_weight().await?,
+                    _ => None,
+                };
+                let reading = Reading::received(observed, &reception(&row, usual_weight));
                 gaps::pass("decoded");
                 return Ok(match self.record.save_reading(reading, row.id).await? {
                     SavedReading::New(reading) => {
@@ -54,7 +58,7 @@ impl Intake {
                     SavedReading::Known(identity) => Taken::Known(identity),
                 });
             }
-            Ok(None) => format!("characteristic {:#06X} carries no measurement", row.frame.characteristic),
+            Ok(None) => format!("{} carries no measurement", row.frame.format),
             Err(error) => error.to_string(),
         };
         self.record.mark_undecodable(row.id, undecodable.clone()).await?;
@@ -62,7 +66,7 @@ impl Intake {
     }
 }
 
-fn reception(row: &FrameRow) -> Reception {
+fn reception(row: &FrameRow, usual_weight: Option<Decimal>) -> Reception {
     Reception {
         patient: row.patient.clone(),
         device: row.frame.device.clone(),
@@ -73,7 +77,7 @@ fn reception(row: &FrameRow) -> Reception {
         ordinal: row.frame.ordinal,
         zone: ZONE,
         user: row.user,
-        usual_weight: row.usual_weight,
+        usual_weight,
     }
 }
 
@@ -96,5 +100,13 @@ impl FrameSink for Intake {
 
     async fn describe(&self, device: &DeviceId, information: &DeviceInformation) -> Result<(), SinkError> {
         Ok(self.record.describe_device(device.clone(), information.clone()).await?)
+    }
+
+    async fn fetched(&self, device: &DeviceId, newest: NewestRecord) -> Result<(), SinkError> {
+        Ok(self.record.keep_newest(device.clone(), newest).await?)
+    }
+
+    async fn newest_record(&self, device: &DeviceId) -> Result<Option<NewestRecord>, SinkError> {
+        Ok(self.record.newest_record(device.clone()).await?)
     }
 }

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
+use dagsform_care::Trust;
 use dagsform_sensors::{
     CollectorEvent,
     collector::{Assignment, Collector, Options, Security},
@@ -101,12 +102,17 @@ impl Tablet {
             let record = record.clone();
             Arc::new(move || record.now().0)
         };
+        let clock_trusted = {
+            let record = record.clone();
+            Arc::new(move || record.now().1 == Trust::Trusted)
+        };
         let collector = Collector {
             radio,
             sink: Arc::new(intake),
             assignments: assignments.subscribe(),
             events: collected,
-            options: Options { gaps: Arc::new(gaps::pass), clock, ..Options::default() },
+            // Which of them are taken is said for each device, when it is given to the patient.
+            options: Options { gaps: Arc::new(gaps::pass), clock, clock_trusted, allow_advertise_only: true },
         };
         let mut until = stopped.clone();
         tablet.tasks.spawn(async move {
@@ -286,5 +292,10 @@ fn assignment(device: &AssignedDevice) -> Option<Assignment> {
         LinkKind::Bonded => Security::Bonded,
         LinkKind::Advertised => Security::AdvertiseOnly,
     };
-    device.enabled.then(|| Assignment { device: device.address.clone(), security })
+    device.enabled.then(|| Assignment {
+        device: device.address.clone(),
+        security,
+        key: device.key,
+        user: device.consent,
+    })
 }

@@ -20,10 +20,34 @@ pub enum FaultKind {
     BluetoothOff,
     /// The tablet has no Bluetooth adapter that works.
     NoBluetooth,
+    /// The tablet had a Bluetooth adapter, and it is gone.
+    BluetoothGone,
     /// The sensor has lost its pairing, or never had one.
     SensorNotPaired,
+    /// The sensor takes no new tablet now.
+    SensorNotInPairingMode,
+    /// The sensor is paired with another phone or tablet.
+    SensorPairedElsewhere,
+    /// The sensor did not accept the code that was given.
+    WrongCode,
+    /// The sensor asks for a code.
+    CodeNeeded,
+    /// Two sensors fit, and none is chosen by guessing.
+    TwoAlike,
+    /// The sensor sends to everybody, so that anyone could send in its name.
+    SendsToEverybody,
+    /// The sensor encrypts what it sends to everybody, and its key is not known.
+    KeyNeeded,
+    /// The key of the sensor is wrong.
+    WrongKey,
+    /// The sensor did not take the code that opens the patient's place among its users.
+    UserCodeRefused,
+    /// The sensor is of a kind that the program does not know.
+    SensorUnsupported,
     /// The sensor was looked for until the deadline and not found.
     SensorNotFound,
+    /// The sensor was there and went out of range, or was switched off.
+    SensorGone,
     /// The sensor is connected and has sent nothing until the deadline.
     NoData,
     /// Something the sensor sent could not be decoded. It is kept as it came.
@@ -83,7 +107,25 @@ impl Fault {
             FaultKind::BluetoothOff => words.text("fault", "Bluetooth is turned off.", &[]),
             FaultKind::NoBluetooth => words.text("fault", "The tablet cannot use its Bluetooth.", &[]),
             FaultKind::SensorNotPaired => words.text("fault", "{} is not connected to this tablet.", &[name]),
+            FaultKind::BluetoothGone => words.text("fault", "The tablet has lost its Bluetooth.", &[]),
+            FaultKind::SensorNotInPairingMode => words.text("fault", "{} is not ready to be connected.", &[name]),
+            FaultKind::SensorPairedElsewhere => words.text("fault", "{} waits for another phone or tablet.", &[name]),
+            FaultKind::WrongCode => words.text("fault", "{} did not accept the code.", &[name]),
+            FaultKind::CodeNeeded => words.text("fault", "{} asks for a code.", &[name]),
+            FaultKind::TwoAlike => words.text("fault", "Two sensors of the same kind are close by.", &[]),
+            FaultKind::SendsToEverybody => {
+                words.text("fault", "{} sends openly to everyone. The tablet does not take that in.", &[name])
+            }
+            FaultKind::KeyNeeded => {
+                words.text("fault", "{} sends in code, and the tablet does not have the key.", &[name])
+            }
+            FaultKind::WrongKey => words.text("fault", "{} sends in code, and the tablet's key does not fit.", &[name]),
+            FaultKind::UserCodeRefused => words.text("fault", "{} did not accept the user's code.", &[name]),
+            FaultKind::SensorUnsupported => {
+                words.text("fault", "{} is of a kind that the tablet does not know.", &[name])
+            }
             FaultKind::SensorNotFound => words.text("fault", "{} does not answer.", &[name]),
+            FaultKind::SensorGone => words.text("fault", "{} went away too soon.", &[name]),
             FaultKind::NoData => words.text("fault", "{} is connected, but sends no values.", &[name]),
             FaultKind::PacketNotUnderstood => {
                 words.text("fault", "{} sent something the tablet could not read.", &[name])
@@ -145,12 +187,45 @@ impl Fault {
             FaultKind::SensorNotPaired => {
                 words.text("fault", "Call the follow-up service. They will help you connect it.", &[])
             }
+            FaultKind::BluetoothGone => words.text(
+                "fault",
+                "Has a small plug come out of the tablet? Put it back in, or call the follow-up service.",
+                &[],
+            ),
+            FaultKind::SensorNotInPairingMode => words.text(
+                "fault",
+                "Make it ready as its instructions say, or call the follow-up service. They will help you.",
+                &[],
+            ),
+            FaultKind::SensorPairedElsewhere => {
+                words.text("fault", "Call the follow-up service. They will help you connect it to this tablet.", &[])
+            }
+            FaultKind::WrongCode => words.text(
+                "fault",
+                "Read the code on the sensor once more. If that does not help, call the follow-up service.",
+                &[],
+            ),
+            FaultKind::CodeNeeded => words.text(
+                "fault",
+                "It stands on the sensor or in its display. The follow-up service can help you find it.",
+                &[],
+            ),
+            FaultKind::TwoAlike => {
+                words.text("fault", "Turn one of them off, or take it to another room. Then touch “Try again”.", &[])
+            }
+            FaultKind::KeyNeeded | FaultKind::WrongKey | FaultKind::UserCodeRefused => {
+                words.text("fault", "Enter the values yourself for now, and call the follow-up service.", &[])
+            }
+            FaultKind::SendsToEverybody | FaultKind::SensorUnsupported => {
+                words.text("fault", "Enter the values yourself, and ask the follow-up service for another sensor.", &[])
+            }
+            FaultKind::SensorGone => {
+                words.text("fault", "Leave it on and close to the tablet, and measure once more.", &[])
+            }
             FaultKind::SensorNotFound => {
                 words.text("fault", "Hold the sensor close to the tablet. If it stays dark, change its batteries.", &[])
             }
-            FaultKind::NoData => {
-                words.text("fault", "Take the sensor off, wait ten seconds, and put it on again.", &[])
-            }
+            FaultKind::NoData => words.text("fault", "Measure once more. You can also enter the values yourself.", &[]),
             FaultKind::PacketNotUnderstood => words.text("fault", "It has been kept. Please measure once more.", &[]),
             FaultKind::RecordFull => {
                 words.text("fault", "Write the values down on paper, and call the follow-up service.", &[])
@@ -196,11 +271,23 @@ impl Fault {
 
 impl FaultKind {
     /// One of each kind.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 33] = [
         Self::BluetoothOff,
         Self::NoBluetooth,
+        Self::BluetoothGone,
         Self::SensorNotPaired,
+        Self::SensorNotInPairingMode,
+        Self::SensorPairedElsewhere,
+        Self::WrongCode,
+        Self::CodeNeeded,
+        Self::TwoAlike,
+        Self::SendsToEverybody,
+        Self::KeyNeeded,
+        Self::WrongKey,
+        Self::UserCodeRefused,
+        Self::SensorUnsupported,
         Self::SensorNotFound,
+        Self::SensorGone,
         Self::NoData,
         Self::PacketNotUnderstood,
         Self::RecordFull,
@@ -226,8 +313,20 @@ impl FaultKind {
         match self {
             Self::BluetoothOff
             | Self::NoBluetooth
+            | Self::BluetoothGone
             | Self::SensorNotPaired
+            | Self::SensorNotInPairingMode
+            | Self::SensorPairedElsewhere
+            | Self::WrongCode
+            | Self::CodeNeeded
+            | Self::TwoAlike
+            | Self::SendsToEverybody
+            | Self::KeyNeeded
+            | Self::WrongKey
+            | Self::UserCodeRefused
+            | Self::SensorUnsupported
             | Self::SensorNotFound
+            | Self::SensorGone
             | Self::NoData
             | Self::RecordFull
             | Self::RecordNotWritable
@@ -251,7 +350,17 @@ impl FaultKind {
     /// Whether trying again may help without anyone else's doing.
     #[must_use]
     pub const fn may_be_retried(self) -> bool {
-        self.blocks() && !matches!(self, Self::RecordDamaged | Self::RecordTooNew)
+        let for_someone_else = matches!(
+            self,
+            Self::RecordDamaged
+                | Self::RecordTooNew
+                | Self::SendsToEverybody
+                | Self::KeyNeeded
+                | Self::WrongKey
+                | Self::UserCodeRefused
+                | Self::SensorUnsupported
+        );
+        self.blocks() && !for_someone_else
     }
 
     /// Whether the person may put the message away. The others go when their cause does.

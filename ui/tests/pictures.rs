@@ -35,7 +35,12 @@ fn measuring() -> Vec<(String, MeasureView)> {
     views.push(("doubtful".to_owned(), common::doubtful()));
     views.push(("without-a-number".to_owned(), common::without_a_number()));
     for kind in FaultKind::ALL {
-        let stage = if kind.blocks() { Stage::Received } else { Stage::Ready };
+        let stage = match kind {
+            // The values are there, and are to be written down.
+            FaultKind::RecordFull | FaultKind::RecordNotWritable => Stage::Received,
+            _ if kind.blocks() => Stage::Looking,
+            _ => Stage::Ready,
+        };
         let name = format!("{kind:?}");
         let name = name.split([' ', '{']).next().unwrap_or_default().to_owned();
         views.push((format!("fault-{name}"), common::with_fault(stage, kind)));

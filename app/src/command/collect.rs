@@ -108,14 +108,14 @@ fn line(event: &TabletEvent) -> Option<Value> {
         TabletEvent::Sensors(_) | TabletEvent::Changed => return None,
         TabletEvent::NotEnrolled => json!({ "event": "fault", "kind": "not_enrolled" }),
         TabletEvent::Waiting(waiting) => json!({ "event": "waiting", "count": waiting }),
-        TabletEvent::Collector(event) => collected(event)?,
+        TabletEvent::Collector(event) => collected(event),
         TabletEvent::Sync(event) => synced(event)?,
     })
 }
 
-fn collected(event: &CollectorEvent) -> Option<Value> {
+fn collected(event: &CollectorEvent) -> Value {
     use CollectorEvent as E;
-    Some(match event {
+    match event {
         E::Ready => json!({ "event": "ready" }),
         E::Appeared(device) => json!({ "event": "appeared", "device": device }),
         E::Connected(device) => json!({ "event": "connected", "device": device }),
@@ -131,7 +131,9 @@ fn collected(event: &CollectorEvent) -> Option<Value> {
         E::TransferInterrupted(device, count) => {
             json!({ "event": "transfer", "state": "interrupted", "device": device, "count": count })
         }
-        E::Live(..) => return None,
+        E::Live(device, observed) => {
+            json!({ "event": "live", "device": device, "values": export::values(&observed.values) })
+        }
         E::Taken(device, Taken::Saved(reading)) => json!({
             "event": "saved", "device": device, "identity": reading.identity.to_string(), "reading": export::reading(reading),
         }),
@@ -149,8 +151,14 @@ fn collected(event: &CollectorEvent) -> Option<Value> {
             json!({ "event": "fault", "kind": fault, "device": device, "text": fault.to_string() })
         }
         E::FaultEnded(device, fault) => json!({ "event": "fault_ended", "kind": fault, "device": device }),
+        E::ClockSet { device, was_off_seconds } => {
+            json!({ "event": "clock", "state": "set", "device": device, "off_seconds": was_off_seconds })
+        }
+        E::ClockOff { device, off_seconds } => {
+            json!({ "event": "clock", "state": "off", "device": device, "off_seconds": off_seconds })
+        }
         E::Restarted => json!({ "event": "restarted" }),
-    })
+    }
 }
 
 fn synced(event: &SyncEvent) -> Option<Value> {

@@ -86,7 +86,8 @@ impl From<AtMeal> for Meal {
     }
 }
 
-fn kind(text: &str) -> Result<Kind, String> {
+/// Reads the name of a kind.
+pub(super) fn kind(text: &str) -> Result<Kind, String> {
     let names = Kind::ALL.map(Kind::name).join(", ");
     Kind::ALL.into_iter().find(|kind| kind.name() == text).ok_or_else(|| format!("give one of {names}"))
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use dagsform_care::{DeviceTime, Source, Value};
+use dagsform_care::{DeviceTime, Measured, Source, Value};
 use serde_json::json;
 
 use super::ask;
@@ -76,23 +76,24 @@ pub(crate) fn received(row: &ReceivedRow) -> serde_json::Value {
     json!({ "message": row.message, "received_at": row.received_at, "read_at": row.read_at })
 }
 
+/// Numbers as they were measured.
+pub(crate) fn values(measured: &[Measured]) -> Vec<serde_json::Value> {
+    let value = |m: &Measured| {
+        let number = m.quantity.value.number().map(|n| n.to_string());
+        let special = match m.quantity.value {
+            Value::Special(special) => Some(special),
+            Value::Number(_) => None,
+        };
+        json!({
+            "code": m.metric.name(), "mdc": m.metric.mdc(),
+            "value": number, "special": special, "unit": m.quantity.unit.ucum(),
+        })
+    };
+    measured.iter().map(value).collect()
+}
+
 /// A reading without what became of it.
 pub(crate) fn reading(reading: &dagsform_care::Reading) -> serde_json::Value {
-    let values: Vec<_> = reading
-        .values
-        .iter()
-        .map(|m| {
-            let number = m.quantity.value.number().map(|n| n.to_string());
-            let special = match m.quantity.value {
-                Value::Special(special) => Some(special),
-                Value::Number(_) => None,
-            };
-            json!({
-                "code": m.metric.name(), "mdc": m.metric.mdc(),
-                "value": number, "special": special, "unit": m.quantity.unit.ucum(),
-            })
-        })
-        .collect();
     let device = match &reading.source {
         Source::Sensor(address) => Some(address.as_str()),
         Source::ByHand => None,
@@ -105,7 +106,7 @@ pub(crate) fn reading(reading: &dagsform_care::Reading) -> serde_json::Value {
         "identity": reading.identity.to_string(),
         "device": device,
         "kind": reading.kind.name(),
-        "values": values,
+        "values": values(&reading.values),
         "flags": reading.flags,
         "quality": reading.quality,
         "device_time": device_time,

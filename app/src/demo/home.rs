@@ -149,7 +149,7 @@ async fn remember(record: &Record, now: NaiveDateTime) -> Result<()> {
         let received: DateTime<Utc> = at.to_utc() + TimeDelta::seconds(20);
         let frame = RawFrame {
             device,
-            characteristic: sent.characteristic,
+            format: sent.characteristic.into(),
             bytes: sent.bytes,
             context: sent.context,
             received: received.with_timezone(&ZONE).fixed_offset(),

@@ -13,7 +13,7 @@
 //! both are sent after the commit.
 
 use chrono::{DateTime, FixedOffset};
-use dagsform_care::{DeviceId, Identity, Kind, Measured, Observed, Reading};
+use dagsform_care::{DeviceId, Flag, Identity, Kind, Measured, Observed, Reading, Source};
 use dagsform_sensors::RadioFault;
 
 /// Below this a battery is called low, in per cent.
@@ -84,8 +84,8 @@ pub enum Trouble {
     NotUnderstood(DeviceId),
     /// The service refused so many readings.
     SetAside(u32, String),
-    /// A sensor's battery is low, at so many per cent.
-    BatteryLow(DeviceId, u8),
+    /// A sensor's battery is low, at so many per cent where it tells.
+    BatteryLow(DeviceId, Option<u8>),
     /// The tablet's clock is wrong; the program goes by the service's.
     ClockWrong,
     /// No patient has been given this tablet.
@@ -291,9 +291,7 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
             let whom = device.clone();
             state.put(Trouble::Radio(device, fault), |t| matches!(t, Trouble::Radio(d, _) if *d == whom));
         }
-        Event::RadioFaultEnded(device, _) => {
-            state.remove(|t| matches!(t, Trouble::Radio(d, _) if *d == device));
-        }
+        Event::RadioFaultEnded(device, fault) => state.remove(|t| *t == Trouble::Radio(device.clone(), fault)),
         Event::ServiceFault(fault) => {
             state.put(Trouble::Service(fault), |t| matches!(t, Trouble::Service(_)));
         }
@@ -307,7 +305,7 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
         Event::Battery(device, percent) => {
             state.remove(|t| matches!(t, Trouble::BatteryLow(d, _) if *d == device));
             if percent < BATTERY_LOW {
-                state.troubles.push(Trouble::BatteryLow(device, percent));
+                state.troubles.push(Trouble::BatteryLow(device, Some(percent)));
             }
         }
         Event::Waiting(n) => state.waiting = n,
@@ -333,10 +331,25 @@ pub fn update(mut state: State, event: Event) -> (State, Vec<Effect>) {
     (state, effects)
 }
 
+/// What a sensor says of its battery with a measurement of now; what lies in its memory was said long ago.
+fn say_of_battery(state: &mut State, reading: &Reading) {
+    let Source::Sensor(device) = &reading.source else { return };
+    if reading.time.from_storage {
+        return;
+    }
+    let told = state.troubles.iter().any(|t| matches!(t, Trouble::BatteryLow(d, _) if d == device));
+    if !reading.flags.contains(&Flag::BatteryLow) {
+        state.remove(|t| *t == Trouble::BatteryLow(device.clone(), None));
+    } else if !told {
+        state.troubles.push(Trouble::BatteryLow(device.clone(), None));
+    }
+}
+
 /// A reading is stored. The newest measurement is shown; older ones that come out of a sensor's
 /// memory do not take its place.
 fn saved(state: &mut State, reading: Box<Reading>) {
     state.remove(|t| matches!(t, Trouble::Record(_)));
+    say_of_battery(state, &reading);
     // What may be someone else's is kept, and not shown as this patient's.
     if reading.is_whose_open() {
         return;
@@ -517,7 +530,38 @@ mod tests {
     #[test]
     fn a_battery_is_called_low_below_15_per_cent() {
         assert!(after(vec![Event::Battery(device(), 15)]).troubles.is_empty());
-        assert_eq!(after(vec![Event::Battery(device(), 14)]).troubles, [Trouble::BatteryLow(device(), 14)]);
+        assert_eq!(after(vec![Event::Battery(device(), 14)]).troubles, [Trouble::BatteryLow(device(), Some(14))]);
+    }
+
+    #[test]
+    fn a_sensor_that_says_with_a_measurement_that_its_battery_is_low_is_believed_until_the_next_one() {
+        let weak = |minute, from_storage| {
+            let mut reading = reading(97, minute);
+            reading.flags.insert(Flag::BatteryLow);
+            reading.time.from_storage = from_storage;
+            Event::Saved(reading)
+        };
+        let low = |percent| vec![Trouble::BatteryLow(device(), percent)];
+        for (events, troubles) in [
+            (vec![weak(0, false)], low(None)),
+            (vec![weak(0, false), weak(1, false)], low(None)),
+            (vec![Event::Battery(device(), 9), weak(0, false), Event::Saved(reading(97, 1))], low(Some(9))),
+            (vec![weak(0, false), Event::Battery(device(), 9)], low(Some(9))),
+            (vec![weak(0, false), Event::Saved(reading(97, 1))], vec![]),
+            (vec![weak(0, true)], vec![]),
+        ] {
+            assert_eq!(after(events.clone()).troubles, troubles, "{events:?}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_one_fault_does_not_hide_another_that_stands() {
+        let fault = |fault| Event::RadioFault(Some(device()), fault);
+        let over = |fault| Event::RadioFaultEnded(Some(device()), fault);
+        let lost = vec![Trouble::Radio(Some(device()), RadioFault::BondLost)];
+        let both = vec![fault(RadioFault::Silent), fault(RadioFault::BondLost)];
+        assert_eq!(after([both.clone(), vec![over(RadioFault::Silent)]].concat()).troubles, lost);
+        assert_eq!(after([both, vec![over(RadioFault::BondLost)]].concat()).troubles, []);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 //! not count, that it is to be erased.
 
 use dagsform_care::{Identity, Meal, Performer, Reading, Reason, Source, TakenBack, Why};
-use dagsform_sensors::RawFrame;
+use dagsform_sensors::{
+    RawFrame,
+    codec::{Format, NotAFormat},
+};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 
@@ -119,10 +122,10 @@ fn add_context(
     let transaction = connection.transaction()?;
     let changed = transaction
         .prepare_cached(
-            "UPDATE frame SET context = ?5 WHERE device = ?1 AND characteristic = ?2 AND bytes = ?3 AND ordinal = ?4 \
+            "UPDATE frame SET context = ?5 WHERE device = ?1 AND format = ?2 AND bytes = ?3 AND ordinal = ?4 \
              AND context IS NULL",
         )?
-        .execute(params![frame.device.as_str(), frame.characteristic, frame.bytes, frame.ordinal, frame.context])?;
+        .execute(params![frame.device.as_str(), frame.format.to_string(), frame.bytes, frame.ordinal, frame.context])?;
     if changed == 0 {
         return Ok(false);
     }
@@ -178,12 +181,13 @@ fn erase_only(connection: &mut Connection, identity: Identity) -> Result<(), Rec
         return Err(RecordError::NotToBeErased(identity));
     }
     {
-        let mut frames =
-            transaction.prepare("SELECT device, characteristic, bytes, ordinal FROM frame WHERE reading = ?1")?;
+        let mut frames = transaction.prepare("SELECT device, format, bytes, ordinal FROM frame WHERE reading = ?1")?;
         let mut rows = frames.query([id])?;
         while let Some(row) = rows.next()? {
             let bytes: Vec<u8> = row.get(2)?;
-            let digest = frame_digest(&row.get::<_, String>(0)?, row.get(1)?, &bytes, row.get(3)?);
+            let format: String = row.get(1)?;
+            let format = format.parse().map_err(|e: NotAFormat| RecordError::Unreadable(e.to_string()))?;
+            let digest = frame_digest(&row.get::<_, String>(0)?, format, &bytes, row.get(3)?);
             remember(&transaction, &digest, identity)?;
         }
     }
@@ -219,11 +223,11 @@ fn remember(connection: &Connection, digest: &[u8], identity: Identity) -> Resul
 pub(super) fn erased_frame(
     connection: &Connection,
     device: &str,
-    characteristic: u16,
+    format: Format,
     bytes: &[u8],
     ordinal: u32,
 ) -> Result<Option<Identity>, RecordError> {
-    erased(connection, &frame_digest(device, characteristic, bytes, ordinal))
+    erased(connection, &frame_digest(device, format, bytes, ordinal))
 }
 
 /// Whether a reading was erased.
@@ -241,11 +245,15 @@ fn erased(connection: &Connection, digest: &[u8]) -> Result<Option<Identity>, Re
         .transpose()
 }
 
-fn frame_digest(device: &str, characteristic: u16, bytes: &[u8], ordinal: u32) -> Vec<u8> {
+/// The same for a characteristic as before there were layouts, since digests stay.
+fn frame_digest(device: &str, format: Format, bytes: &[u8], ordinal: u32) -> Vec<u8> {
     let mut hash = Sha256::new();
     hash.update(b"frame");
     hash.update(device.as_bytes());
-    hash.update(characteristic.to_be_bytes());
+    match format {
+        Format::Characteristic(number) => hash.update(number.to_be_bytes()),
+        Format::Layout(layout) => hash.update(layout.name),
+    }
     hash.update(ordinal.to_be_bytes());
     hash.update(bytes);
     hash.finalize().to_vec()

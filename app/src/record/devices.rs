@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, FixedOffset};
 use dagsform_care::{DeviceId, DeviceInformation, Kind};
+use dagsform_sensors::{NewestRecord, collector::Consent, device::Key};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -55,8 +56,14 @@ pub struct AssignedDevice {
     pub information: DeviceInformation,
     /// The patient's place among its users, where someone has said.
     pub user: Option<u8>,
+    /// That place with the code that opens it, which is never written out.
+    #[serde(skip)]
+    pub consent: Option<Consent>,
     /// What it measures, as far as that is known.
     pub kinds: Vec<Kind>,
+    /// The key by which it encrypts what it advertises. It never leaves the record.
+    #[serde(skip)]
+    pub key: Option<Key>,
 }
 
 /// A sensor that is given to the patient.
@@ -76,6 +83,15 @@ pub struct NewDevice {
     pub since: Option<DateTime<FixedOffset>>,
     /// The patient's place among its users. `None`: as it was.
     pub user: Option<u8>,
+    /// The key by which it encrypts what it advertises. `None`: as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
+    /// Someone has said that what it sends to everybody, unencrypted, is to be taken.
+    #[serde(default)]
+    pub unencrypted: bool,
+    /// The code that opens that place, where the sensor asks for one: 0 to 9999. `None`: as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent_code: Option<u16>,
 }
 
 impl NewDevice {
@@ -89,6 +105,9 @@ impl NewDevice {
             earlier: None,
             since: None,
             user: None,
+            key: None,
+            unencrypted: false,
+            consent_code: None,
         }
     }
 }
@@ -108,21 +127,23 @@ impl Record {
                 let transaction = connection.transaction()?;
                 transaction.execute(
                     "INSERT INTO device (address, name, link, enabled, earlier, assigned_at, information, user, kinds, \
-                     boot, started) VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?8, ?6), '{}', ?9, ?10, ?11, ?12) \
+                     boot, started, key, consent_code) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?8, ?6), '{}', ?9, ?10, ?11, ?12, ?13, ?14) \
                      ON CONFLICT (address) DO UPDATE SET name = excluded.name, link = excluded.link, \
                      enabled = excluded.enabled, earlier = coalesce(?7, earlier), removed_at = NULL, \
                      assigned_at = CASE WHEN ?8 IS NOT NULL THEN ?8 WHEN removed_at IS NULL THEN assigned_at \
                      ELSE excluded.assigned_at END, \
                      boot = CASE WHEN ?8 IS NULL AND removed_at IS NULL THEN boot ELSE excluded.boot END, \
                      started = CASE WHEN ?8 IS NULL AND removed_at IS NULL THEN started ELSE excluded.started END, \
-                     user = coalesce(?9, user), \
+                     user = coalesce(?9, user), key = coalesce(?13, key), \
+                     consent_code = coalesce(?14, consent_code), \
                      kinds = CASE WHEN ?10 = '[]' THEN kinds ELSE ?10 END",
                     params![
                         new.address.as_str(),
                         new.name,
                         if new.link == LinkKind::Bonded { "bonded" } else { "advertised" },
-                        // An advertiser proves nothing: it stays off until someone switches it on.
-                        new.link == LinkKind::Bonded,
+                        // An advertiser without a key proves nothing: it stays off until someone switches it on.
+                        new.link == LinkKind::Bonded || new.key.is_some() || new.unencrypted,
                         new.earlier.unwrap_or(Earlier::Aside).name(),
                         stored(&now),
                         new.earlier.map(Earlier::name),
@@ -131,6 +152,8 @@ impl Record {
                         serde_json::to_string(&new.kinds)?,
                         taken.as_ref().map(|taken| &taken.boot),
                         taken.as_ref().and_then(|taken| taken.started),
+                        new.key.map(|key| key.0.to_vec()),
+                        new.consent_code,
                     ],
                 )?;
                 let device = read(&transaction, &new.address)?;
@@ -187,6 +210,36 @@ impl Record {
         .await
     }
 
+    /// Keeps how far a sensor's memory has been fetched.
+    pub async fn keep_newest(&self, address: DeviceId, newest: NewestRecord) -> Result<(), RecordError> {
+        self.ask(move |connection| {
+            connection.execute(
+                "UPDATE device SET newest_number = ?2, newest_identity = ?3 WHERE address = ?1",
+                params![address.as_str(), newest.sequence, newest.identity.to_string()],
+            )?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// How far a sensor's memory has been fetched; `None`: nothing is known of that.
+    pub async fn newest_record(&self, address: DeviceId) -> Result<Option<NewestRecord>, RecordError> {
+        self.ask(move |connection| {
+            let found: Option<(Option<u16>, Option<String>)> = connection
+                .query_row(
+                    "SELECT newest_number, newest_identity FROM device WHERE address = ?1",
+                    [address.as_str()],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()?;
+            let Some((Some(sequence), Some(identity))) = found else { return Ok(None) };
+            let identity =
+                identity.parse().map_err(|_| RecordError::Unreadable(format!("'{identity}' is not an identity")))?;
+            Ok(Some(NewestRecord { sequence, identity }))
+        })
+        .await
+    }
+
     /// Keeps that a sensor measures this.
     pub async fn measures(&self, address: DeviceId, kind: Kind) -> Result<(), RecordError> {
         self.ask(move |connection| {
@@ -233,7 +286,8 @@ impl Record {
     }
 }
 
-const SELECT: &str = "SELECT address, name, link, enabled, earlier, assigned_at, information, user, kinds FROM device";
+const SELECT: &str = "SELECT address, name, link, enabled, earlier, assigned_at, information, user, kinds, key, \
+                      consent_code FROM device";
 
 struct Columns {
     address: String,
@@ -245,6 +299,8 @@ struct Columns {
     information: String,
     user: Option<u8>,
     kinds: String,
+    key: Option<[u8; 16]>,
+    consent_code: Option<u16>,
 }
 
 fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
@@ -258,6 +314,8 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
         information: row.get(6)?,
         user: row.get(7)?,
         kinds: row.get(8)?,
+        key: row.get(9)?,
+        consent_code: row.get(10)?,
     })
 }
 
@@ -271,7 +329,9 @@ fn from_columns(row: Columns) -> Result<AssignedDevice, RecordError> {
         assigned_at: read_time(&row.assigned_at)?,
         information: serde_json::from_str(&row.information)?,
         user: row.user,
+        consent: row.user.zip(row.consent_code).and_then(|(user, code)| Consent::new(user, code).ok()),
         kinds: serde_json::from_str(&row.kinds)?,
+        key: row.key.map(Key),
     })
 }
 

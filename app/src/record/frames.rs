@@ -2,16 +2,13 @@
 
 use chrono::{DateTime, FixedOffset};
 use dagsform_care::{Decimal, DeviceId, Identity, PatientId, Trust};
-use dagsform_sensors::RawFrame;
+use dagsform_sensors::{RawFrame, codec::NotAFormat, sink::REPEATS};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     Record, RecordError, changes, devices, enrolment, read_time, read_trust, readings, stored, time::Taken as TakenAt,
     trust_name,
 };
-
-/// The Weight Measurement characteristic.
-const WEIGHT_MEASUREMENT: u16 = 0x2A9D;
 
 /// A frame in the record that nothing has been made of yet, with what is needed to do so.
 #[derive(Clone, Debug)]
@@ -28,8 +25,6 @@ pub struct FrameRow {
     pub assigned: Option<DateTime<FixedOffset>>,
     /// The patient's place among the sensor's users, where someone has said.
     pub user: Option<u8>,
-    /// The patient's last weight in kilograms; only for a frame of a scale.
-    pub usual_weight: Option<Decimal>,
 }
 
 /// What the record did with a frame.
@@ -55,7 +50,7 @@ impl Record {
     pub async fn frames_left(&self) -> Result<Vec<FrameRow>, RecordError> {
         self.ask(|connection| {
             let mut statement = connection.prepare(
-                "SELECT id, device, characteristic, bytes, received, tablet_clock, from_storage, ordinal, context \
+                "SELECT id, device, format, bytes, received, tablet_clock, from_storage, ordinal, context \
                  FROM frame WHERE state = 'new' ORDER BY id",
             )?;
             let rows: Vec<_> = statement
@@ -63,7 +58,7 @@ impl Record {
                     Ok((
                         row.get::<_, i64>(0)?,
                         row.get::<_, String>(1)?,
-                        row.get::<_, u16>(2)?,
+                        row.get::<_, String>(2)?,
                         row.get::<_, Vec<u8>>(3)?,
                         row.get::<_, String>(4)?,
                         row.get::<_, String>(5)?,
@@ -74,15 +69,21 @@ impl Record {
                 })?
                 .collect::<rusqlite::Result<_>>()?;
             rows.into_iter()
-                .map(|(id, device, characteristic, bytes, received, trust, from_storage, ordinal, context)| {
+                .map(|(id, device, format, bytes, received, trust, from_storage, ordinal, context)| {
                     let device = DeviceId::parse(&device).map_err(|e| RecordError::Unreadable(e.to_string()))?;
                     let received = read_time(&received)?;
-                    let frame = RawFrame { device, characteristic, bytes, context, received, from_storage, ordinal };
+                    let format = format.parse().map_err(|e: NotAFormat| RecordError::Unreadable(e.to_string()))?;
+                    let frame = RawFrame { device, format, bytes, context, received, from_storage, ordinal };
                     in_whose_name(connection, id, frame, read_trust(&trust)?)
                 })
                 .collect()
         })
         .await
+    }
+
+    /// The patient's last weight in kilograms that counts.
+    pub async fn usual_weight(&self) -> Result<Option<Decimal>, RecordError> {
+        self.ask(|connection| readings::last_weight(connection)).await
     }
 
     /// Marks a frame that no codec understands. It stays.
@@ -107,7 +108,7 @@ fn keep(connection: &mut Connection, frame: RawFrame, trust: Trust, taken: &Take
     }
     if frame.comes_again()
         && let Some(identity) =
-            changes::erased_frame(connection, frame.device.as_str(), frame.characteristic, &frame.bytes, frame.ordinal)?
+            changes::erased_frame(connection, frame.device.as_str(), frame.format, &frame.bytes, frame.ordinal)?
     {
         return Ok(Kept::Known(identity));
     }
@@ -116,16 +117,21 @@ fn keep(connection: &mut Connection, frame: RawFrame, trust: Trust, taken: &Take
     {
         return Ok(Kept::New(Box::new(row)));
     }
+    if frame.format.repeats()
+        && let Some(known) = said_already(connection, &frame)?
+    {
+        return Ok(known);
+    }
     // The assignment is looked up before the bytes are taken: nothing of a stranger's device is kept.
     let row = in_whose_name(connection, 0, frame, trust)?;
     let id = connection
         .prepare_cached(
-            "INSERT INTO frame (device, characteristic, bytes, received, tablet_clock, from_storage, ordinal, state, \
+            "INSERT INTO frame (device, format, bytes, received, tablet_clock, from_storage, ordinal, state, \
              context, boot, started) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'new', ?8, ?9, ?10)",
         )?
         .insert(params![
             row.frame.device.as_str(),
-            row.frame.characteristic,
+            row.frame.format.to_string(),
             row.frame.bytes,
             stored(&row.frame.received),
             trust_name(trust),
@@ -146,10 +152,10 @@ fn known_record(connection: &Connection, frame: &RawFrame) -> Result<Option<Kept
     let found = connection
         .prepare_cached(
             "SELECT reading.identity, frame.reason FROM frame LEFT JOIN reading ON reading.id = frame.reading \
-             WHERE frame.device = ?1 AND frame.characteristic = ?2 AND frame.bytes = ?3 AND frame.ordinal = ?4 \
+             WHERE frame.device = ?1 AND frame.format = ?2 AND frame.bytes = ?3 AND frame.ordinal = ?4 \
              AND frame.from_storage = 1 AND frame.state <> 'new' LIMIT 1",
         )?
-        .query_row(params![frame.device.as_str(), frame.characteristic, frame.bytes, frame.ordinal], |row| {
+        .query_row(params![frame.device.as_str(), frame.format.to_string(), frame.bytes, frame.ordinal], |row| {
             Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?))
         })
         .optional()?;
@@ -164,15 +170,53 @@ fn known_record(connection: &Connection, frame: &RawFrame) -> Result<Option<Kept
     })
 }
 
+/// Whether an advertisement says once more what it has said before: the same bytes within [`REPEATS`], by the tablet's
+/// clock. One that was kept and not finished goes on as it was.
+fn said_already(connection: &Connection, frame: &RawFrame) -> Result<Option<Kept>, RecordError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT frame.id, frame.received, frame.tablet_clock, frame.state, frame.reason, reading.identity \
+         FROM frame LEFT JOIN reading ON reading.id = frame.reading \
+         WHERE frame.device = ?1 AND frame.format = ?2 AND frame.bytes = ?3 ORDER BY frame.id DESC LIMIT 1",
+    )?;
+    let found = statement
+        .query_row(params![frame.device.as_str(), frame.format.to_string(), frame.bytes], |row| {
+            Ok((
+                row.get::<_, i64>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, String>(2)?,
+                row.get::<_, String>(3)?,
+                row.get::<_, Option<String>>(4)?,
+                row.get::<_, Option<String>>(5)?,
+            ))
+        })
+        .optional()?;
+    let Some((id, received, trust, state, reason, identity)) = found else { return Ok(None) };
+    let received = read_time(&received)?;
+    let apart = frame.received.signed_duration_since(received).abs();
+    if apart.to_std().is_ok_and(|apart| apart >= REPEATS) {
+        return Ok(None);
+    }
+    Ok(Some(match (state.as_str(), identity) {
+        ("new", _) => {
+            let frame = RawFrame { received, ..frame.clone() };
+            Kept::New(Box::new(in_whose_name(connection, id, frame, read_trust(&trust)?)?))
+        }
+        (_, Some(identity)) => Kept::Known(
+            identity.parse().map_err(|_| RecordError::Unreadable(format!("'{identity}' is not an identity")))?,
+        ),
+        (_, None) => Kept::KnownUndecodable(reason.unwrap_or_default()),
+    }))
+}
+
 /// The same record of the sensor's memory, kept before, of which no reading could be committed then.
 /// It goes on as it was received first: without a device time that is part of its identity.
 fn unfinished(connection: &Connection, frame: &RawFrame) -> Result<Option<FrameRow>, RecordError> {
     let found: Option<(i64, String, String)> = connection
         .prepare_cached(
-            "SELECT id, received, tablet_clock FROM frame WHERE device = ?1 AND characteristic = ?2 AND bytes = ?3 \
+            "SELECT id, received, tablet_clock FROM frame WHERE device = ?1 AND format = ?2 AND bytes = ?3 \
              AND ordinal = ?4 AND from_storage = 1 AND state = 'new' ORDER BY id LIMIT 1",
         )?
-        .query_row(params![frame.device.as_str(), frame.characteristic, frame.bytes, frame.ordinal], |row| {
+        .query_row(params![frame.device.as_str(), frame.format.to_string(), frame.bytes, frame.ordinal], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .optional()?;
@@ -196,9 +240,5 @@ fn in_whose_name(
         _ => None,
     };
     let user = device.as_ref().and_then(|device| device.user);
-    let usual_weight = match frame.characteristic {
-        WEIGHT_MEASUREMENT => readings::last_weight(connection)?,
-        _ => None,
-    };
-    Ok(FrameRow { id, frame, tablet_clock, patient, assigned, user, usual_weight })
+    Ok(FrameRow { id, frame, tablet_clock, patient, assigned, user })
 }

@@ -10,12 +10,13 @@ use super::{OpenError, RecordError};
 const APPLICATION_ID: u32 = 0x4467_5366;
 
 /// One step for each version, in order: step 0 makes version 1.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
     include_str!("migrations/3.sql"),
     include_str!("migrations/4.sql"),
     include_str!("migrations/5.sql"),
+    include_str!("migrations/6.sql"),
 ];
 
 /// The version of a record, 0 for a new file. What is not a record, or is too new, is refused.

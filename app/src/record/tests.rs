@@ -27,7 +27,7 @@ async fn enrolled(folder: &Path) -> Record {
 fn frame(bytes: &[u8], from_storage: bool) -> RawFrame {
     RawFrame {
         device: address(),
-        characteristic: 0x2A5E,
+        format: 0x2A5E.into(),
         bytes: bytes.to_vec(),
         context: None,
         received: clock::now().trunc_subsecs(6),
@@ -281,6 +281,27 @@ async fn what_a_device_does_not_say_this_time_stays_as_it_was() {
 }
 
 #[tokio::test]
+async fn how_far_a_memory_was_fetched_and_the_users_code_are_kept() {
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(folder.path()).await;
+    assert_eq!(record.newest_record(address()).await.unwrap(), None);
+    for sequence in [7, u16::MAX] {
+        let identity = dagsform_care::Identity::by_hand(uuid::Uuid::from_u128(sequence.into()));
+        let newest = dagsform_sensors::NewestRecord { sequence, identity };
+        record.keep_newest(address(), newest).await.unwrap();
+        assert_eq!(record.newest_record(address()).await.unwrap(), Some(newest));
+    }
+    let consent = |user, code| NewDevice { user, consent_code: code, ..NewDevice::bonded(address(), "Scale") };
+    let expected = dagsform_sensors::collector::Consent::new(2, 1234).ok();
+    for (given, kept) in
+        [(consent(Some(2), None), None), (consent(None, Some(1234)), expected), (consent(None, None), expected)]
+    {
+        assert_eq!(record.assign(given).await.unwrap().consent, kept);
+    }
+    assert!(record.newest_record(address()).await.unwrap().is_some(), "given once more, it is the same sensor");
+}
+
+#[tokio::test]
 async fn memory_from_before_the_assignment_is_withheld_unless_it_is_the_patients_own() {
     let folder = TempDir::new().unwrap();
     let record = enrolled(folder.path()).await;
@@ -415,8 +436,7 @@ async fn what_was_kept_aside_is_sent_once_someone_says_that_the_sensors_memory_i
     let now = clock::now();
     for (number, days) in [(1, 20), (2, 3)] {
         let at = (now - Duration::days(days)).naive_local();
-        let frame =
-            RawFrame { characteristic: 0x2A18, ..self::frame(&simulated::glucose(number, 56, false, at), true) };
+        let frame = RawFrame { format: 0x2A18.into(), ..self::frame(&simulated::glucose(number, 56, false, at), true) };
         assert!(matches!(intake.take(frame).await.unwrap(), Taken::Saved(_)));
     }
     assert_eq!(record.counts().await.unwrap().withheld, 2);
@@ -425,6 +445,24 @@ async fn what_was_kept_aside_is_sent_once_someone_says_that_the_sensors_memory_i
     assert_eq!((record.counts().await.unwrap().waiting, record.counts().await.unwrap().withheld), (1, 1));
     record.assign(NewDevice { earlier: Some(Earlier::Mine), ..NewDevice::bonded(address(), "Meter") }).await.unwrap();
     assert_eq!((record.counts().await.unwrap().waiting, record.counts().await.unwrap().withheld), (2, 0));
+}
+
+#[tokio::test]
+async fn a_weight_far_from_the_last_one_asks_whose_it_is_whatever_the_scale() {
+    use crate::intake::Intake;
+    use dagsform_sensors::{FrameSink, Taken, radio::simulated};
+    let folder = TempDir::new().unwrap();
+    let record = enrolled(folder.path()).await;
+    let intake = Intake::open(record.clone()).await.unwrap();
+    let now = clock::now();
+    for (minutes, hundredths, asks) in [(9, 8000, false), (6, 8100, false), (3, 6000, true), (0, 8050, false)] {
+        let received = (now - Duration::minutes(minutes)).trunc_subsecs(6);
+        let stamp = received.with_timezone(&dagsform_care::time::ZONE).naive_local();
+        let bytes = simulated::weight(hundredths, None, stamp);
+        let weighed = RawFrame { format: 0x2A9D.into(), received, ..frame(&bytes, false) };
+        let Taken::Saved(reading) = intake.take(weighed).await.unwrap() else { panic!("{hundredths} is known") };
+        assert_eq!(reading.is_whose_open(), asks, "{hundredths}");
+    }
 }
 
 #[tokio::test]

@@ -261,6 +261,8 @@ fn flow_event(event: TabletEvent) -> Option<measure::Event> {
             | CollectorEvent::TransferStarted(..)
             | CollectorEvent::TransferComplete(..)
             | CollectorEvent::TransferInterrupted(..)
+            | CollectorEvent::ClockSet { .. }
+            | CollectorEvent::ClockOff { .. }
             | CollectorEvent::Restarted => return None,
         },
         TabletEvent::Sync(event) => match event {

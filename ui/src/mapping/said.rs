@@ -114,10 +114,22 @@ pub(super) fn notice(fault: &Fault, place: usize, sensor: &str, words: Words) ->
 
 fn icon(kind: FaultKind) -> NoticeIcon {
     match kind {
-        FaultKind::BluetoothOff | FaultKind::NoBluetooth => NoticeIcon::Bluetooth,
-        FaultKind::SensorNotPaired | FaultKind::SensorNotFound | FaultKind::NoData | FaultKind::PacketNotUnderstood => {
-            NoticeIcon::Sensor
-        }
+        FaultKind::BluetoothOff | FaultKind::NoBluetooth | FaultKind::BluetoothGone => NoticeIcon::Bluetooth,
+        FaultKind::SensorNotPaired
+        | FaultKind::SensorNotInPairingMode
+        | FaultKind::SensorPairedElsewhere
+        | FaultKind::WrongCode
+        | FaultKind::CodeNeeded
+        | FaultKind::TwoAlike
+        | FaultKind::SendsToEverybody
+        | FaultKind::KeyNeeded
+        | FaultKind::WrongKey
+        | FaultKind::UserCodeRefused
+        | FaultKind::SensorUnsupported
+        | FaultKind::SensorNotFound
+        | FaultKind::SensorGone
+        | FaultKind::NoData
+        | FaultKind::PacketNotUnderstood => NoticeIcon::Sensor,
         FaultKind::RecordFull
         | FaultKind::RecordNotWritable
         | FaultKind::RecordDamaged

@@ -229,7 +229,9 @@ fn what_is_wrong_with_one_sensor_does_not_stand_in_the_way_of_another() {
         assigned_at: now(),
         information: Default::default(),
         user: None,
+        consent: None,
         kinds: vec![Kind::PulseOximetry],
+        key: None,
     };
     let book = Book { devices: vec![oximeter], ..Book::default() };
     let fault = measure::Event::RadioFault(Some(device()), dagsform_sensors::RadioFault::BondLost);

@@ -52,7 +52,7 @@ async fn strangers(record: &Record) -> (Reading, RawFrame) {
     let frame = RawFrame {
         device: device(),
         // A memory that can be asked for again.
-        characteristic: 0x2A5E,
+        format: 0x2A5E.into(),
         bytes: b"SIXTY-TWO-KILOS".to_vec(),
         context: None,
         received: clock::now(),
@@ -250,7 +250,7 @@ async fn a_context_that_comes_with_the_next_fetch_reaches_the_reading_and_the_se
     let at = clock::now().naive_local() - chrono::Duration::hours(1);
     let without = RawFrame {
         device: device(),
-        characteristic: 0x2A18,
+        format: 0x2A18.into(),
         bytes: simulated::glucose(7, 56, true, at),
         context: None,
         received: clock::now(),

@@ -218,7 +218,7 @@ fn a_link_that_drops_before_any_of_five_records_loses_and_doubles_none() -> Resu
     for drop in 1..=5 {
         let present = drop * 5;
         let memory = devices::memory(all[..present].to_vec());
-        tablet.remembers(Memory { drop_before_record: Some(present - 5 + drop), ..memory })?;
+        tablet.remembers(Memory { drop_before_records: vec![present - 5 + drop], ..memory })?;
         let mut collecting = tablet.collect()?;
         collecting.wait_for("the whole memory", SOON, |events| transfers(events, "complete") == 1)?;
         let events = collecting.stop(SOON)?;
@@ -239,7 +239,7 @@ fn two_stored_records_that_are_alike_stay_two_however_often_they_are_fetched() -
         // Back after a drop between the two.
         (vec![twin.clone(), twin.clone(), other, twin], 1),
     ] {
-        tablet.remembers(Memory { drop_before_record: Some(2), ..devices::memory(memory) })?;
+        tablet.remembers(Memory { drop_before_records: vec![2], ..devices::memory(memory) })?;
         let mut collecting = tablet.collect()?;
         collecting.wait_for("the whole memory", SOON, |events| transfers(events, "complete") == 1)?;
         let events = collecting.stop(SOON)?;

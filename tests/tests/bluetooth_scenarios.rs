@@ -1,4 +1,6 @@
-//! The same scenario on both Bluetooth rigs, with the same outcome.
+//! The same scenarios on both Bluetooth rigs, with the same outcome.
+//!
+//! All of the real stack is one boot of the virtual machine. At how many records the link drops: `DAGSFORM_DROPS`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,29 +13,40 @@ use dagsform_tests::facts;
 use dagsform_tests::fhir_server::FhirServer;
 use dagsform_tests::rig::FastRig;
 use dagsform_tests::rig::emulator::Pace;
-use dagsform_tests::rig::log::{self, Entry};
+use dagsform_tests::rig::log::{self, Delivery, Entry};
 use dagsform_tests::rig::machine::{Machine, Order};
+use dagsform_tests::rig::month::Sensor;
 use dagsform_tests::rig::program::{Program, built};
-use dagsform_tests::rig::scenario::{Report, kit};
+use dagsform_tests::rig::scenario::{Report, hardship, kit};
 use serde_json::Value;
 
 const SCENARIO: &str = env!("CARGO_BIN_EXE_bluetooth-scenario");
+const CLIENT: &str = env!("CARGO_BIN_EXE_bluetooth-client");
+/// How long all that runs in the virtual machine may take: the long run on a busy machine.
+const JOB: Duration = Duration::from_secs(2_700);
+const BOOT: Duration = Duration::from_secs(300);
 
-fn on_the_fast_rig(scenario: &str, folder: &Path, service: &str) -> Result<(Report, Vec<Entry>)> {
-    let rig = FastRig::start_at(Pace::default())?;
-    let result = folder.join("fast.json");
-    let data = folder.join("data");
+/// Without a service nothing is sent.
+fn on_the_fast_rig(
+    scenario: &str,
+    pace: Pace,
+    folder: &Path,
+    service: Option<&FhirServer>,
+) -> Result<(Report, Vec<Entry>)> {
+    let rig = FastRig::start_at(pace)?;
+    let result = folder.join(format!("fast-{scenario}.json"));
+    let data = folder.join(scenario);
     let status = Command::new(SCENARIO)
         .arg(scenario)
         .args([rig.control_socket(), built()?, data.clone(), result.clone()])
-        .arg(service)
+        .args(service.map(FhirServer::base))
         .env("DBUS_SYSTEM_BUS_ADDRESS", rig.bus_address())
         .status()
         .context("starting the scenario")?;
     let report = report(&result).with_context(|| format!("the scenario ended with {status}"))?;
     // Once what is left, and once more: nothing may come of that.
     let clock = data.with_extension("clock");
-    for _ in 0..2 {
+    for _ in service.iter().chain(&service) {
         let program = Program::at(&built()?, &data).with("DAGSFORM_CLOCK", &clock.to_string_lossy());
         let sent = program.run(&["sync", "--json"], Duration::from_secs(60))?;
         ensure!(sent.status.success(), "{}{}", sent.stdout, sent.stderr);
@@ -52,25 +65,29 @@ async fn server() -> Result<FhirServer> {
     Ok(server)
 }
 
-/// The order to run a scenario on the disk in `folder`.
-fn order(scenario: &str, folder: &Path, service: Option<&FhirServer>) -> Result<Order> {
+/// The order to run these scenarios one after the other, each with a record and a service of its own, and then the
+/// client that knows nothing of the program.
+fn order(folder: &Path, scenarios: &[(&str, &FhirServer)]) -> Result<Order> {
     let program = built()?;
     let program = program.display();
-    let base = service.map(FhirServer::base).unwrap_or_default();
-    let sync = format!("{program} --data \"$DAGSFORM_DATA\" sync --json");
-    let send = service.map(|_| format!("{sync} && {sync} || status=1")).unwrap_or_default();
+    let runs: Vec<String> = scenarios.iter().map(|(name, server)| format!("run {name} {}", server.base())).collect();
     let job = format!(
-        "{SCENARIO} {scenario} \"$ROOM_CONTROL\" {program} \"$DAGSFORM_DATA\" /mnt/{scenario}.json {base}\n\
-         status=$?\n{send}\nexit $status"
+        "export DAGSFORM_DROPS={drops}\n\
+         status=0\n\
+         run() {{\n\
+             echo \"$1:\" >&2\n\
+             {SCENARIO} \"$1\" \"$ROOM_CONTROL\" {program} \"$DAGSFORM_DATA/$1\" \"/mnt/$1.json\" \"$2\" || status=1\n\
+             export DAGSFORM_CLOCK=\"$DAGSFORM_DATA/$1.clock\"\n\
+             for again in once more; do {program} --data \"$DAGSFORM_DATA/$1\" sync --json || status=1; done\n\
+         }}\n\
+         {runs}\n\
+         {CLIENT} \"$ROOM_CONTROL\" >&2 || status=1\n\
+         exit $status",
+        drops = hardship::drops(),
+        runs = runs.join("\n"),
     );
-    Ok(Order { share: folder.join("share"), disk: folder.join("disk.img"), job, port: service.map(FhirServer::port) })
-}
-
-fn in_the_virtual_machine(scenario: &str, folder: &Path, service: Option<&FhirServer>) -> Result<Report> {
-    let outcome = Machine::boot(&order(scenario, folder, service)?)?.wait(Duration::from_secs(900))?;
-    println!("{}", outcome.account);
-    report(&folder.join(format!("share/{scenario}.json")))
-        .with_context(|| format!("the job ended with {}\n{}", outcome.result, outcome.account))
+    let ports = scenarios.iter().map(|(_, server)| server.port()).collect();
+    Ok(Order { share: folder.join("share"), disk: folder.join("disk.img"), job, within: JOB, ports })
 }
 
 fn report(path: &PathBuf) -> Result<Report> {
@@ -86,7 +103,7 @@ const EXPECTED: &str = include_str!("expected/oximeter.json");
 async fn the_oximeter_arrives_at_the_server_as_expected_from_the_emulator() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let server = server().await?;
-    let (report, _) = on_the_fast_rig("oximeter", folder.path(), &server.base())?;
+    let (report, _) = on_the_fast_rig("oximeter", Pace::default(), folder.path(), Some(&server))?;
     ensure!(report.passed, "not as expected:\n{}", report.failures());
     let arrived = arrived(&server).await?;
     if std::env::var_os("DAGSFORM_UPDATE").is_some() {
@@ -98,44 +115,78 @@ async fn the_oximeter_arrives_at_the_server_as_expected_from_the_emulator() -> R
     compare::same_resources("at the server", &expected, &arrived)
 }
 
-#[tokio::test]
-#[ignore = "boots a virtual machine: minutes; tests/run runs it"]
-async fn the_real_stack_and_the_emulator_lead_to_the_same_record_and_the_same_observations() -> Result<()> {
-    let folder = tempfile::tempdir()?;
-    let (behind_fast, behind_real) = (server().await?, server().await?);
-    let (fast, _) = on_the_fast_rig("oximeter", folder.path(), &behind_fast.base())?;
-    let real = in_the_virtual_machine("oximeter", folder.path(), Some(&behind_real))?;
-    ensure!(real.passed, "not as expected on the real stack:\n{}", real.failures());
-    let differences = fast.differences(&real);
-    ensure!(differences.is_empty(), "the rigs differ (emulator / real):\n{}", differences.join("\n"));
-    let (fast, real) = (arrived(&behind_fast).await?, arrived(&behind_real).await?);
-    compare::same_resources("emulator and real stack", &fast, &real)
-}
-
-/// The server holds what the sensors say that they sent, each once.
-async fn the_kit_arrived(report: &Report, entries: &[Entry], server: &FhirServer) -> Result<()> {
-    ensure!(report.passed, "not as expected:\n{}", report.failures());
-    let deliveries = log::deliveries(entries);
-    let records: BTreeSet<_> = deliveries.iter().map(|one| (&one.sent.device, &one.sent.bytes)).collect();
-    ensure!(records.len() == kit::RECORDS, "the sensors sent {} records", records.len());
+/// The server holds of these devices what they say that they sent, each once; how many records that were.
+async fn sent_arrived(entries: &[Entry], server: &FhirServer, devices: &[&str]) -> Result<usize> {
+    let ours = |delivery: &Delivery| devices.contains(&delivery.sent.device.as_str());
+    let deliveries: Vec<Delivery> = log::deliveries(entries).into_iter().filter(ours).collect();
     let held =
         facts::held(&server.search("Observation?patient=Patient/example").await?, &server.search("Device").await?)?;
-    facts::same("the server", &facts::sent(&deliveries)?, &held)
+    let held: Vec<_> = held.into_iter().filter(|fact| devices.iter().any(|one| fact.of.starts_with(one))).collect();
+    facts::same("the server", &facts::sent(&deliveries)?, &held)?;
+    let records: BTreeSet<_> = deliveries.iter().map(|one| (&one.sent.device, &one.sent.bytes)).collect();
+    Ok(records.len())
+}
+
+async fn the_kit_arrived(report: &Report, entries: &[Entry], server: &FhirServer) -> Result<()> {
+    ensure!(report.passed, "not as expected:\n{}", report.failures());
+    let records = sent_arrived(entries, server, &Sensor::ALL.map(Sensor::address)).await?;
+    ensure!(records == kit::RECORDS, "the sensors sent {records} records");
+    Ok(())
+}
+
+async fn hardship_was_overcome(report: &Report, entries: &[Entry], server: &FhirServer) -> Result<()> {
+    ensure!(report.passed, "not as expected:\n{}", report.failures());
+    let records = sent_arrived(entries, server, &[hardship::OXIMETER]).await?;
+    ensure!(records == hardship::records(hardship::drops()), "the oximeter sent {records} records");
+    Ok(())
 }
 
 #[tokio::test]
 async fn all_five_sensors_of_the_kit_side_by_side_arrive_at_the_server() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let server = server().await?;
-    let (report, entries) = on_the_fast_rig("kit", folder.path(), &server.base())?;
+    let (report, entries) = on_the_fast_rig("kit", Pace::default(), folder.path(), Some(&server))?;
     the_kit_arrived(&report, &entries, &server).await
 }
 
 #[tokio::test]
-#[ignore = "boots a virtual machine: minutes; tests/run runs it"]
-async fn all_five_sensors_of_the_kit_arrive_at_the_server_over_the_real_stack() -> Result<()> {
+async fn no_hardship_loses_or_doubles_a_reading_on_its_way_to_the_server() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let server = server().await?;
-    let report = in_the_virtual_machine("kit", folder.path(), Some(&server))?;
-    the_kit_arrived(&report, &log::read(&folder.path().join("share/room.jsonl"))?, &server).await
+    let (report, entries) = on_the_fast_rig("hardship", Pace::quick(), folder.path(), Some(&server))?;
+    hardship_was_overcome(&report, &entries, &server).await
+}
+
+#[tokio::test]
+#[ignore = "boots a virtual machine: minutes; tests/run runs it"]
+async fn on_the_real_stack_everything_comes_out_as_on_the_emulator() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (behind_fast, behind_real) = (server().await?, server().await?);
+    let (kits, hardships) = (server().await?, server().await?);
+    let scenarios = [("oximeter", &behind_real), ("kit", &kits), ("hardship", &hardships)];
+    let machine = Machine::boot(&order(folder.path(), &scenarios)?)?;
+
+    // Meanwhile, as fast as the real stack was seen to be.
+    let pace = Pace::default();
+    let (fast_oximeter, _) = on_the_fast_rig("oximeter", pace, folder.path(), Some(&behind_fast))?;
+    let (fast_hardship, _) = on_the_fast_rig("hardship", pace, folder.path(), None)?;
+
+    let outcome = machine.wait(BOOT + JOB)?;
+    println!("{}", outcome.account);
+    let real = |name: &str| {
+        report(&folder.path().join(format!("share/{name}.json")))
+            .with_context(|| format!("the job ended with {}\n{}", outcome.result, outcome.account))
+    };
+    let entries = log::read(&folder.path().join("share/room.jsonl"))?;
+    let oximeter = real("oximeter")?;
+    ensure!(oximeter.passed, "not as expected on the real stack:\n{}", oximeter.failures());
+    the_kit_arrived(&real("kit")?, &entries, &kits).await?;
+    hardship_was_overcome(&real("hardship")?, &entries, &hardships).await?;
+    for (fast, real) in [(fast_oximeter, oximeter), (fast_hardship, real("hardship")?)] {
+        let differences = fast.differences(&real);
+        ensure!(differences.is_empty(), "the rigs differ (emulator / real):\n{}", differences.join("\n"));
+    }
+    ensure!(outcome.result == "0", "the job ended with {}\n{}", outcome.result, outcome.account);
+    let (fast, real) = (arrived(&behind_fast).await?, arrived(&behind_real).await?);
+    compare::same_resources("emulator and real stack", &fast, &real)
 }

@@ -46,7 +46,8 @@ fn no_committed_reading_is_missing_after_a_power_cut_and_the_file_is_intact() ->
              exec {program} --data \"$DAGSFORM_DATA\" collect --no-sync >> /mnt/events.jsonl"
         );
         let began = Instant::now();
-        let mut machine = Machine::boot(&Order { share: share.clone(), disk: disk.clone(), job, port: None })?;
+        let mut machine =
+            Machine::boot(&Order { share: share.clone(), disk: disk.clone(), job, within: BOOT, ports: vec![] })?;
         let wanted = saved_before.len() + random.random_range(1..25);
         machine.wait_until("new readings", BOOT, || Ok(saved(&share)?.len() >= wanted))?;
         sleep(Duration::from_millis(random.random_range(0..200)));

@@ -67,13 +67,15 @@ async fn arrives_at(which: Which, sensor: Sensor, stored: &[Record], live: &Reco
 
     rig.control().ask(&sensor.holds(stored.to_vec()))?;
     let mut collecting = tablet.collect()?;
-    wait_for_events(&mut collecting, "known", stored.len())?;
+    // A meter is only asked for its newest record, and has nothing behind it.
+    let again = if sensor == Sensor::GlucoseMeter { 1 } else { stored.len() };
+    wait_for_events(&mut collecting, "known", again)?;
     let events = collecting.stop(ENDING)?;
     ensure!(!events.iter().any(|event| event["event"] == "saved"), "saved twice: {events:?}");
 
     tablet.deliver()?;
     let deliveries = log::deliveries(&rig.log()?);
-    ensure!(deliveries.len() > 2 * stored.len(), "the rig sent {} records", deliveries.len());
+    ensure!(deliveries.len() > stored.len() + again, "the rig sent {} records", deliveries.len());
     facts::same("the service", &facts::sent(&deliveries)?, &service.holds().await?)?;
     let readings = tablet.readings()?;
     ensure!(readings.len() == stored.len() + 1, "{} readings in the record", readings.len());

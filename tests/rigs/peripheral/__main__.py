@@ -2,20 +2,20 @@
 
 python3 peripheral CONTROL_SOCKET LOG BONDS
 
-Speaks the control protocol of `tests/src/rig/control.rs`; what concerns D-Bus or the adapter's plug
-is refused, since these are real here.
+Speaks the control protocol of `tests/src/rig/control.rs`; to mute D-Bus is refused, since it is real here.
 """
 
 import asyncio
 import json
 import sys
 
+import bluez
+from bumble import hci
 from journal import Journal
 from peripheral import Peripheral, short
 from radio import Radio
 
 LINE_LIMIT = 16 * 1024 * 1024
-BLUEZ_WITHIN = 10
 
 
 class Room:
@@ -35,7 +35,11 @@ class Room:
         elif do == 'log':
             return {'log': self.journal.lines(request['after'])}
         elif do == 'set_power':
-            await set_power(request['on'])
+            await bluez.set_power(request['on'])
+        elif do == 'set_plugged':
+            await self.set_plugged(request['plugged'])
+        elif do == 'restart_service':
+            await bluez.restart()
         elif do == 'shut_down':
             self.over.set()
         elif 'device' in request:
@@ -56,6 +60,18 @@ class Room:
         self.devices[spec['address']] = device
         await device.start()
 
+    async def set_plugged(self, plugged):
+        if plugged == bool(self.radio.transport):
+            return
+        if plugged:
+            await self.radio.plug()
+            await bluez.wait_for_adapter()
+            await bluez.set_power(True)
+            return
+        for device in self.devices.values():
+            await device.hang_up('the adapter was pulled', hci.HCI_CONNECTION_TIMEOUT_ERROR)
+        await self.radio.pull()
+
     async def at_device(self, do, request, device):
         if do == 'remove_device':
             await device.set_present(False)
@@ -73,6 +89,8 @@ class Room:
             device.spec['pour'] = request['pour']
         elif do == 'set_value':
             device.characteristics[short(request['characteristic'])][2]['value'] = bytes.fromhex(request['bytes'])
+        elif do == 'advertise':
+            await device.advertise_anew(request['service_data'])
         elif do == 'send':
             return {'sent': await device.send_record(request['characteristic'], request['record'], 'live')}
         elif do == 'drop_link':
@@ -95,21 +113,11 @@ class Room:
             writer.close()
 
 
-async def set_power(on):
-    """Switches the tablet's Bluetooth on or off, as its settings would."""
-    command = ['dbus-send', '--system', '--print-reply', '--dest=org.bluez', '/org/bluez/hci0']
-    command += ['org.freedesktop.DBus.Properties.Set', 'string:org.bluez.Adapter1', 'string:Powered']
-    command += [f'variant:boolean:{"true" if on else "false"}']
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
-    if await asyncio.wait_for(process.wait(), BLUEZ_WITHIN):
-        raise RuntimeError('BlueZ did not switch its power')
-
-
 async def main(socket, log, bonds):
     journal = Journal(log)
     journal.write('started', rig='virtual machine')
     radio = Radio()
-    await radio.open()
+    await radio.plug()
     room = Room(radio, journal, bonds)
     server = await asyncio.start_unix_server(room.serve, socket, limit=LINE_LIMIT)
     print('ready', flush=True)

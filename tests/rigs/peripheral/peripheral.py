@@ -10,7 +10,8 @@ from bumble.device import Device, DeviceConfiguration
 from bumble.keys import JsonKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
 
-ADVERTISING_MS = 100
+# Of the slow ones: each advertisement is a message on the bus, and the machine that it is heard on is emulated.
+ADVERTISING_MS = 250
 CONFIRMED_WITHIN = 20
 BASE_UUID = '-0000-1000-8000-00805f9b34fb'
 CONTROL_POINT = '2A52'
@@ -137,6 +138,13 @@ class Peripheral:
                 auto_restart=False,
             )
 
+    async def advertise_anew(self, service_data):
+        self.spec['service_data'] = service_data
+        self.journal.write('advertised', device=self.address, service_data=service_data)
+        if self.device.is_advertising:
+            await self.device.stop_advertising()
+        await self.advertise()
+
     def advertisement(self):
         parts = [(AdvertisingData.FLAGS, bytes([6]))]
         if name := self.spec.get('name'):
@@ -216,10 +224,11 @@ class Peripheral:
         self.task(self.respond(detail if what == 'respond' else racp.response(operation[0])))
 
     async def report(self, memory, places):
-        for sent, place in enumerate(places):
+        drops = memory.get('drop_before_records', [])
+        for place in places:
             await asyncio.sleep(memory.get('gap_ms', 0) / 1000)
-            if memory.get('drop_before_record') == sent + 1:
-                memory['drop_before_record'] = None
+            if place + 1 in drops:
+                drops.remove(place + 1)
                 self.transfer = None
                 return await self.hang_up('the device dropped it')
             await self.send_record(memory['characteristic'], memory['records'][place], 'stored', place + 1)

@@ -12,7 +12,17 @@ TABLET_ADDRESS = '00:AA:01:00:00:00'
 
 
 class Link(LocalLink):
-    """bumble 0.0.236 names the sender of data by its random address; BlueZ connects with its public one."""
+    """bumble 0.0.236 names the sender of data by its random address; BlueZ connects with its public one.
+
+    It also lets everybody hear every advertisement, which costs an emulated machine more than all else.
+    """
+
+    tablet = None
+
+    def send_advertising_pdu(self, sender_controller, packet):
+        for controller in self.controllers:
+            if controller is not sender_controller and self.tablet in (controller, sender_controller):
+                asyncio.get_running_loop().call_soon(controller.on_ll_advertising_pdu, packet)
 
     def send_acl_data(self, sender_controller, destination_address, transport, data):
         source = sender_controller.random_address
@@ -27,12 +37,16 @@ class Link(LocalLink):
 class Radio:
     """The air of the room."""
 
-    async def open(self):
+    def __init__(self):
         self.link = Link()
         self.count = 0
+        self.transport = None
+
+    async def plug(self):
+        """Gives the tablet its adapter."""
         # /dev/vhci: the kernel takes bumble's controller for a Bluetooth adapter.
         self.transport = await open_transport('vhci')
-        tablet = Controller(
+        self.link.tablet = tablet = Controller(
             'tablet',
             host_source=self.transport.source,
             host_sink=self.transport.sink,
@@ -45,6 +59,12 @@ class Radio:
             | hci.LeFeatureMask.LE_EXTENDED_ADVERTISING
             | hci.LeFeatureMask.LE_PERIODIC_ADVERTISING
         )
+
+    async def pull(self):
+        """Takes the tablet's adapter away; its links are gone already."""
+        self.link.remove_controller(self.link.tablet)
+        transport, self.transport, self.link.tablet = self.transport, None, None
+        await transport.close()
 
     def host(self, public_address=None):
         """The host of a new device's controller."""

@@ -98,7 +98,15 @@ pub fn frame(kind: Kind, day: NaiveDate, at: Duration, random: &mut StdRng) -> a
     let received = chrono::Utc::now().with_timezone(&ZONE).fixed_offset();
     // A thermometer has no memory, and tells no time.
     let from_storage = kind != Kind::BodyTemperature;
-    Ok(Some(RawFrame { device, characteristic, bytes, context: None, received, from_storage, ordinal: 0 }))
+    Ok(Some(RawFrame {
+        device,
+        format: characteristic.into(),
+        bytes,
+        context: None,
+        received,
+        from_storage,
+        ordinal: 0,
+    }))
 }
 
 /// The kinds that sensors send.

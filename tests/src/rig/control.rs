@@ -68,6 +68,13 @@ pub enum Request {
         /// The value, as hex.
         bytes: String,
     },
+    /// Changes the service data that the device advertises, as one does that is never connected to.
+    Advertise {
+        /// The device.
+        device: String,
+        /// Service UUID to bytes, as hex.
+        service_data: BTreeMap<String, String>,
+    },
     /// Indicates or notifies a live value now. The reply comes after the confirmation.
     Send {
         /// The device.
@@ -87,11 +94,13 @@ pub enum Request {
         /// Whether it is on.
         on: bool,
     },
-    /// Pulls or plugs the tablet's adapter (emulator only).
+    /// Pulls or plugs the tablet's adapter; plugged in, it is on.
     SetPlugged {
         /// Whether it is plugged in.
         plugged: bool,
     },
+    /// Ends the tablet's Bluetooth service (bluetoothd) and starts it again; the reply comes when it is back and on.
+    RestartService,
     /// Stops or resumes all D-Bus signals, as when an event stream dies silently (emulator only).
     Mute {
         /// Whether signals are held back; those held back are lost.

@@ -140,9 +140,9 @@ pub struct Memory {
     /// Wait before each record, in milliseconds.
     #[serde(default)]
     pub gap_ms: u64,
-    /// Drop the link, once, instead of sending this record of a report (counted from one).
+    /// Drop the link instead of sending these records, once each (by their place in the memory, from one).
     #[serde(default)]
-    pub drop_before_record: Option<usize>,
+    pub drop_before_records: Vec<usize>,
     /// The operators it knows (Record Access Control Point, table of operators); all when empty.
     #[serde(default)]
     pub operators: Vec<u8>,

@@ -5,6 +5,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use super::description::{
     AddressType, Characteristic, Device, Memory, Pairing, Pour, Record, Refusal, Security, Service,
 };
+use super::mi_scale;
 
 /// PLX Spot-Check Measurement.
 pub const SPOT_CHECK: &str = "2A5E";
@@ -109,6 +110,26 @@ pub fn thermometer(address: &str) -> Device {
     sensor(address, "SIM-TEMP", "1809", Pairing::JustWorks, measurement.into())
 }
 
+/// A pulse oximeter that only streams, without a memory and without single readings: it pairs without a code, and its
+/// values need the bond.
+#[must_use]
+pub fn streamer(address: &str) -> Device {
+    let stream = characteristic(CONTINUOUS, &["notify"], Security::Encrypt, &[]);
+    sensor(address, "SIM-STREAM", "1822", Pairing::JustWorks, vec![stream])
+}
+
+/// A scale that only advertises: it knows no bonds, and nobody connects to it.
+#[must_use]
+pub fn mi_scale(address: &str, service_data: &str) -> Device {
+    Device {
+        address_type: AddressType::Public,
+        name: Some("MI_SCALE".to_owned()),
+        advertised: vec![mi_scale::SERVICE.to_owned()],
+        service_data: [(mi_scale::SERVICE.to_owned(), service_data.to_owned())].into(),
+        ..nothing(address)
+    }
+}
+
 /// A device with one service to measure, a battery and its papers.
 fn sensor(address: &str, name: &str, service: &str, pairing: Pairing, measurement: Vec<Characteristic>) -> Device {
     Device {
@@ -161,7 +182,7 @@ fn memory_of(characteristic: &str, records: Vec<Record>) -> Memory {
         characteristic: characteristic.to_owned(),
         records,
         gap_ms: 0,
-        drop_before_record: None,
+        drop_before_records: vec![],
         operators: vec![],
         deletable: true,
     }

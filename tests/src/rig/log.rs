@@ -75,6 +75,13 @@ pub enum Event {
         /// The value, as hex.
         bytes: String,
     },
+    /// It advertises other service data from now on.
+    Advertised {
+        /// The device's address.
+        device: String,
+        /// Service UUID to bytes, as hex.
+        service_data: BTreeMap<String, String>,
+    },
     /// A value is being sent; written before it leaves.
     Sent(Sent),
     /// The indication in line `of` was confirmed by the tablet's Bluetooth stack.
@@ -177,6 +184,16 @@ pub fn deliveries(entries: &[Entry]) -> Vec<Delivery> {
         }
     }
     found.into_values().collect()
+}
+
+/// What the values mean that a device sent on a characteristic, in their order.
+#[must_use]
+pub fn sent_on(entries: &[Entry], device: &str, characteristic: &str) -> Vec<Meaning> {
+    let meaning = |entry: &Entry| match &entry.event {
+        Event::Sent(sent) if sent.device == device && sent.characteristic == characteristic => sent.meaning.clone(),
+        _ => None,
+    };
+    entries.iter().filter_map(meaning).collect()
 }
 
 /// The writing end of a log.

@@ -21,8 +21,10 @@ pub struct Order {
     /// The job, in shell. `$ROOM_CONTROL` is the control socket, `$DAGSFORM_DATA` a folder on the
     /// disk, `/mnt` the shared folder.
     pub job: String,
-    /// A port of this machine's loopback that the guest reaches as its own.
-    pub port: Option<u16>,
+    /// How long the job may take; then it is ended.
+    pub within: Duration,
+    /// Ports of this machine's loopback that the guest reaches as its own.
+    pub ports: Vec<u16>,
 }
 
 /// A running machine; killed when dropped.
@@ -55,7 +57,8 @@ impl Machine {
         let qemu = Command::new(rigs().join("boot"))
             .arg(&order.share)
             .arg(&order.disk)
-            .args(order.port.map(|port| port.to_string()))
+            .arg(order.within.as_secs().to_string())
+            .args(order.ports.iter().map(u16::to_string))
             .stdin(Stdio::null())
             .stderr(console.try_clone()?)
             .stdout(console)

@@ -35,6 +35,7 @@
 
 pub mod blood_pressure;
 pub mod bus;
+pub mod client;
 pub mod control;
 pub mod description;
 pub mod devices;
@@ -44,6 +45,7 @@ pub mod glucose;
 pub mod kit;
 pub mod log;
 pub mod machine;
+pub mod mi_scale;
 pub mod month;
 pub mod number;
 pub mod plx;

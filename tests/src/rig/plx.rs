@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use super::description::{Meaning, Record};
-use super::fields::{date_time, flags, names};
+use super::fields::{Figure, date_time, flags, names};
 pub use super::number::Sfloat;
 
 /// The `kind` of every [`Meaning`] made here.
@@ -120,6 +120,23 @@ impl SpotCheck {
         meaning.flags.extend(self.clock_not_set.then(|| "device_clock_not_set".to_owned()));
         meaning
     }
+}
+
+/// The `kind` of a value of a stream.
+pub const CONTINUOUS: &str = "plx_continuous";
+
+/// A value of a stream (PLX Continuous Measurement 2A5F) that the device says is an early estimate.
+#[must_use]
+pub fn early_estimate(spo2: u16, pulse_rate: u16) -> Record {
+    let status: u16 = 1 << 6;
+    // Flags: bit 2, the Measurement Status field is there.
+    let mut bytes = vec![1 << 2];
+    bytes.extend([spo2, pulse_rate, status].iter().flat_map(|word| word.to_le_bytes()));
+    let mut meaning = Meaning::of(CONTINUOUS, None);
+    meaning.say("spo2", Figure::Number(spo2.to_string()), "%");
+    meaning.say("pulse_rate", Figure::Number(pulse_rate.to_string()), "/min");
+    meaning.flags = names(&MEASUREMENT_STATUS, status.into());
+    Record { bytes: hex::encode(bytes), sequence: None, meaning: Some(meaning), followed_by: vec![] }
 }
 
 /// `count` records from `start` on, oldest first, no two with the same time and values.

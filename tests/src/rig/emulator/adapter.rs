@@ -1,6 +1,6 @@
 //! The adapter: power, search, and what a search finds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use super::link::{end_link, retract_services};
 use super::objects::{ADAPTER_INTERFACE, DEVICE_INTERFACE, Properties, advertised_data, value};
 use super::world::{ADAPTER, Peer, Shared, World};
 use crate::rig::description::full_uuid;
+use crate::rig::log::Event;
 
 /// How often devices advertise.
 const ADVERTISING: Duration = Duration::from_millis(50);
@@ -193,6 +194,19 @@ fn see(world: &mut World, path: &str) {
         peer.last_rssi = now;
         let mut changed = advertised_data(peer);
         changed.insert("RSSI", value(rssi));
+        world.properties_changed(path, DEVICE_INTERFACE, &changed, &[]);
+    }
+}
+
+/// Changes the service data that a device advertises, and tells it if that is heard.
+pub(super) fn readvertise(world: &mut World, path: &str, service_data: BTreeMap<String, String>) {
+    let heard = world.ready() && !world.adapter.searching.is_empty();
+    let Some(peer) = world.devices.get_mut(path) else { return };
+    peer.spec.service_data.clone_from(&service_data);
+    let device = peer.spec.address.clone();
+    let told = (heard && peer.known && peer.spec.present && !peer.connected).then(|| advertised_data(peer));
+    world.log(Event::Advertised { device, service_data });
+    if let Some(changed) = told {
         world.properties_changed(path, DEVICE_INTERFACE, &changed, &[]);
     }
 }

@@ -311,7 +311,7 @@ fn respond(world: &mut World, device: &str, response: &[u8]) {
 }
 
 async fn report(shared: Arc<Shared>, device: String, transfer: u64, places: Vec<usize>) {
-    for (sent, place) in places.into_iter().enumerate() {
+    for place in places {
         let gap = {
             let world = shared.world();
             let memory = world.devices.get(&device).and_then(|peer| peer.spec.memory.as_ref());
@@ -321,7 +321,8 @@ async fn report(shared: Arc<Shared>, device: String, transfer: u64, places: Vec<
         let mut world = shared.world();
         let Some(peer) = world.devices.get_mut(&device).filter(|peer| peer.transfer == transfer) else { return };
         let Some(memory) = &mut peer.spec.memory else { return };
-        if memory.drop_before_record.take_if(|number| *number == sent + 1).is_some() {
+        if let Some(drop) = memory.drop_before_records.iter().position(|number| *number == place + 1) {
+            memory.drop_before_records.remove(drop);
             return end_link(&mut world, &device, "the device dropped it");
         }
         let (characteristic, record) = (memory.characteristic.clone(), memory.records.get(place).cloned());

@@ -65,6 +65,8 @@ pub struct Pace {
     pub forget: Duration,
     /// One exchange of the pairing protocol.
     pub pairing_step: Duration,
+    /// How long bluetoothd is away when it is restarted.
+    pub service_restart: Duration,
 }
 
 impl Default for Pace {
@@ -77,6 +79,7 @@ impl Default for Pace {
             supervision: Duration::from_millis(700),
             forget: Duration::from_secs(30),
             pairing_step: Duration::from_millis(60),
+            service_restart: Duration::from_secs(1),
         }
     }
 }
@@ -93,6 +96,7 @@ impl Pace {
             supervision: Duration::from_millis(100),
             forget: Duration::from_secs(5),
             pairing_step: Duration::from_millis(5),
+            service_restart: Duration::from_millis(100),
         }
     }
 }

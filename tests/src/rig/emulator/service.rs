@@ -10,11 +10,14 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 
-use super::world::{Peer, Shared, device_path};
+use super::world::{Agents, Peer, Shared, device_path};
 use super::{Options, adapter, dispatch, gatt, link, pairing};
 use crate::rig::control::{DeviceState, Reply, Request, State};
 use crate::rig::description::{Device, short_uuid};
 use crate::rig::log::{self, Event, Origin, Writer};
+
+/// The name of BlueZ on the bus.
+const NAME: &str = "org.bluez";
 
 /// Connects to the bus, takes the name `org.bluez` and listens for control requests.
 pub(super) async fn start(options: Options, shut_down: mpsc::UnboundedSender<()>) -> Result<Arc<Shared>> {
@@ -43,7 +46,7 @@ pub(super) async fn start(options: Options, shut_down: mpsc::UnboundedSender<()>
             }
         }
     });
-    connection.request_name("org.bluez").await.context("taking the name org.bluez")?;
+    connection.request_name(NAME).await.context("taking the name org.bluez")?;
     std::fs::remove_file(&control).ok();
     let listener = UnixListener::bind(&control).with_context(|| format!("listening on {}", control.display()))?;
     tokio::spawn(listen(shared.clone(), listener, log));
@@ -73,7 +76,10 @@ async fn serve(shared: &Arc<Shared>, stream: UnixStream, log: &std::path::Path) 
     while let Some(line) = lines.next_line().await? {
         let request = serde_json::from_str::<Request>(&line).context("the request is not understood");
         let ends = matches!(request, Ok(Request::ShutDown));
-        let reply = request.and_then(|request| carry_out(shared, request, log));
+        let reply = match request {
+            Ok(Request::RestartService) => restart(shared).await.map(|()| Reply::DONE),
+            request => request.and_then(|request| carry_out(shared, request, log)),
+        };
         let reply = reply.unwrap_or_else(|error| Reply { error: Some(format!("{error:#}")), ..Reply::DONE });
         shared.flush().await;
         let mut answer = serde_json::to_vec(&reply)?;
@@ -129,6 +135,11 @@ fn carry_out(shared: &Arc<Shared>, request: Request, log_path: &std::path::Path)
             let path = path.with_context(|| format!("{device} has no characteristic {characteristic}"))?;
             gatt::set_value(&mut shared.world(), &device_path(&device), &path, hex::decode(bytes)?);
         }
+        Request::Advertise { device, service_data } => {
+            service_data.values().try_for_each(|data| hex::decode(data).map(drop)).context("the data is not hex")?;
+            with(shared, &device, |_| ())?;
+            adapter::readvertise(&mut shared.world(), &device_path(&device), service_data);
+        }
         Request::Send { device, characteristic, record } => {
             hex::decode(&record.bytes).context("the bytes are not hex")?;
             with(shared, &device, |_| ())?;
@@ -148,9 +159,23 @@ fn carry_out(shared: &Arc<Shared>, request: Request, log_path: &std::path::Path)
             let entries = log::read(log_path)?.into_iter().filter(|entry| entry.n > after).collect();
             return Ok(Reply { log: Some(entries), ..Reply::DONE });
         }
+        // Carried out by who awaits it.
+        Request::RestartService => {}
         Request::ShutDown => {}
     }
     Ok(Reply::DONE)
+}
+
+/// Goes away as bluetoothd does when it is restarted, and comes back: bonds outlive it, links and agents do not.
+async fn restart(shared: &Shared) -> Result<()> {
+    adapter::set_plugged(shared, false);
+    shared.world().agents = Agents::default();
+    shared.flush().await;
+    shared.connection.release_name(NAME).await.context("giving up the name")?;
+    tokio::time::sleep(shared.pace.service_restart).await;
+    shared.connection.request_name(NAME).await.context("taking the name again")?;
+    adapter::set_plugged(shared, true);
+    Ok(())
 }
 
 fn add(shared: &Shared, device: Device) -> Result<()> {

@@ -3,7 +3,9 @@
 //! The same scenario runs on both rigs. What is seen of each step is normalised to what must not
 //! depend on the rig, so that the two runs can be compared for equality.
 
+pub mod hardship;
 pub mod kit;
+mod outside;
 pub mod oximeter;
 pub mod power_cut;
 mod seen;
@@ -58,12 +60,56 @@ pub enum Action {
         /// The code that the user enters.
         passkey: Option<u32>,
     },
+    /// The user gives the patient a device that only advertises, unencrypted.
+    Advertised {
+        /// The device.
+        device: String,
+    },
     /// The program collects, and things happen meanwhile.
     Collect(Vec<Moment>),
     /// As [`Action::Collect`], where how much is collected depends on what came before; not looked at.
     Gather(Vec<Moment>),
+    /// As [`Action::Collect`], for many readings: looked at is how many were saved, and how
+    /// many transfers were cut off.
+    Count(Vec<Moment>),
+    /// As [`Action::Collect`], while a device streams: the values that it sent on a characteristic are held against
+    /// those that the program heard.
+    Stream {
+        /// The device.
+        device: String,
+        /// The characteristic.
+        characteristic: String,
+        /// What happens.
+        moments: Vec<Moment>,
+    },
+    /// Somebody who knows nothing of the program connects and reads a characteristic.
+    Read {
+        /// The device.
+        device: String,
+        /// The characteristic.
+        characteristic: u16,
+    },
+    /// Somebody listens to what a device advertises.
+    Hear {
+        /// The device.
+        device: String,
+        /// The service whose data is waited for.
+        service: u16,
+        /// Data that does not count: what it advertised before, as hex.
+        before: Option<String>,
+    },
+    /// The tablet's Bluetooth service loses its end of a bond, without the program's knowing.
+    LoseBond {
+        /// The device.
+        device: String,
+    },
     /// The record is looked at.
     Export,
+    /// The times of the readings of a device are looked at.
+    Times {
+        /// The device.
+        device: String,
+    },
     /// The record is held against the rig's own log.
     Account,
     /// A device's own count of links is looked at.
@@ -88,8 +134,17 @@ pub enum Moment {
     },
     /// So many readings have been saved since the program was started.
     Saved(usize),
+    /// So many values of a stream have been heard since the program was started.
+    Live(usize),
     /// A transfer of stored records has come to this state.
     Transfer(String),
+    /// This fault has been told.
+    Fault(String),
+    /// It has been told that this fault is over.
+    FaultEnded(String),
+    /// It has been told that the radio is there again: restarted, or ready once more after a fault. Which of the two is
+    /// a matter of who notices first.
+    Restarted,
     /// The room changes.
     Room(Vec<Request>),
     /// The tablet's clock goes on to this time.
@@ -132,7 +187,9 @@ fn noon() -> DateTime<Utc> {
 
 /// Deadlines are those of the slower rig; the faster one does not use them up.
 const COMMAND_WITHIN: Duration = Duration::from_secs(120);
+/// How long nothing at all may come of the program while something is waited for.
 const MOMENT_WITHIN: Duration = Duration::from_secs(120);
+const LONGEST_MOMENT: Duration = Duration::from_secs(900);
 const STOPPED_WITHIN: Duration = Duration::from_secs(30);
 /// How long the program must have been silent before a collection is taken to be over.
 const QUIET: Duration = Duration::from_secs(3);
@@ -147,6 +204,8 @@ pub struct Cast {
     pub room: Control,
     /// The service that the tablet is enrolled with.
     pub service: String,
+    /// The last line of the room's log from before the scenario.
+    pub since: u64,
 }
 
 impl Scenario {
@@ -222,9 +281,23 @@ impl Cast {
                 ensure!(outcome.status.success(), "enrol ended with {}: {}", outcome.status, outcome.stderr);
                 Ok(Value::Null)
             }
-            Action::Pair { device, passkey } => self.pair(device, *passkey),
+            Action::Pair { device, passkey } => {
+                let code = passkey.map(|passkey| format!("{passkey:06}"));
+                let code: Vec<&str> = code.iter().flat_map(|code| ["--passkey", code.as_str()]).collect();
+                self.pair(device, &code)
+            }
+            Action::Advertised { device } => self.pair(device, &["--advertised", "--unencrypted"]),
             Action::Collect(moments) => self.collect(moments),
             Action::Gather(moments) => self.collect(moments).map(|_| Value::Null),
+            Action::Count(moments) => Ok(seen::counts(&self.events_of(moments)?)),
+            Action::Stream { device, characteristic, moments } => {
+                let events = self.events_of(moments)?;
+                seen::stream(&log::sent_on(&self.room.log(self.since)?, device, characteristic), &events)
+            }
+            Action::Read { device, characteristic } => outside::read(device, *characteristic),
+            Action::Hear { device, service, before } => outside::hear(device, *service, before.as_deref()),
+            Action::LoseBond { device } => outside::lose_bond(device).map(|()| Value::Null),
+            Action::Times { device } => Ok(json!({ "times": seen::times(&self.export()?, device) })),
             Action::Export => Ok(json!({ "readings": seen::readings(&self.export()?)? })),
             Action::Account => self.account(),
             Action::Links { device } => Ok(json!({ "links": self.room.device(device)?.links })),
@@ -235,11 +308,9 @@ impl Cast {
         requests.iter().try_for_each(|request| self.room.ask(request).map(drop))
     }
 
-    fn pair(&self, device: &str, passkey: Option<u32>) -> Result<Value> {
-        let code = passkey.map(|passkey| format!("{passkey:06}"));
+    fn pair(&self, device: &str, how: &[&str]) -> Result<Value> {
         // The memory from before today is the patient's own here.
-        let mut arguments = vec!["pair", device, "--earlier", "mine", "--json"];
-        arguments.extend(code.iter().flat_map(|code| ["--passkey", code.as_str()]));
+        let arguments = [&["pair", device, "--earlier", "mine", "--json"], how].concat();
         let outcome = self.program.run(&arguments, COMMAND_WITHIN)?;
         let answer = outcome.json()?;
         Ok(match answer.pointer("/fault/kind").and_then(Value::as_str) {
@@ -249,6 +320,11 @@ impl Cast {
     }
 
     fn collect(&self, moments: &[Moment]) -> Result<Value> {
+        seen::collection(&self.events_of(moments)?)
+    }
+
+    /// What the program tells from its start until things have happened and it has been quiet for a while.
+    fn events_of(&self, moments: &[Moment]) -> Result<Vec<Value>> {
         let mut collecting = self.program.collect(&[])?;
         collecting.wait_for_event("ready", MOMENT_WITHIN)?;
         for moment in moments {
@@ -261,7 +337,7 @@ impl Cast {
             // Nothing is waited for: the events that come in meanwhile are what counts.
             collecting.listen(QUIET)?;
         }
-        seen::collection(&collecting.stop(STOPPED_WITHIN)?)
+        collecting.stop(STOPPED_WITHIN)
     }
 
     fn live_through(&self, moment: &Moment, collecting: &mut Collecting) -> Result<()> {
@@ -273,14 +349,23 @@ impl Cast {
                 Ok(())
             }
             Moment::Saved(count) => {
-                let enough = |events: &[Value]| seen::of_kind(events, "saved").count() >= *count;
-                collecting.wait_for(&format!("{count} saved readings"), MOMENT_WITHIN, enough)
+                wait_for(collecting, moment, |events| seen::of_kind(events, "saved").count() >= *count)
             }
-            Moment::Transfer(state) => {
-                let reached =
-                    |events: &[Value]| seen::of_kind(events, "transfer").any(|event| event["state"] == state.as_str());
-                collecting.wait_for(&format!("transfer that is {state}"), MOMENT_WITHIN, reached)
+            Moment::Live(count) => {
+                wait_for(collecting, moment, |events| seen::of_kind(events, "live").count() >= *count)
             }
+            Moment::Transfer(state) => wait_for(collecting, moment, |events| {
+                seen::of_kind(events, "transfer").any(|event| event["state"] == state.as_str())
+            }),
+            Moment::Fault(fault) => wait_for(collecting, moment, |events| {
+                seen::of_kind(events, "fault").any(|event| event["kind"] == fault.as_str())
+            }),
+            Moment::FaultEnded(fault) => wait_for(collecting, moment, |events| {
+                seen::of_kind(events, "fault_ended").any(|event| event["kind"] == fault.as_str())
+            }),
+            Moment::Restarted => wait_for(collecting, moment, |events| {
+                seen::of_kind(events, "restarted").next().is_some() || seen::of_kind(events, "ready").count() > 1
+            }),
             Moment::Room(requests) => self.change_room(requests),
             Moment::Clock(shown) => self.program.set_clocks(*shown, *shown),
         }
@@ -294,10 +379,21 @@ impl Cast {
 
     /// Every reading that the rig saw confirmed is in the record once, and nothing else is.
     fn account(&self) -> Result<Value> {
-        let deliveries = log::deliveries(&self.room.log(0)?);
+        let deliveries = log::deliveries(&self.room.log(self.since)?);
         let sent = deliveries.into_iter().filter(|delivery| delivery.confirmed);
         let sent =
             sent.filter_map(|delivery| Some(seen::expected_of(&delivery.sent.device, delivery.sent.meaning.as_ref()?)));
         seen::account(sent.collect(), seen::readings(&self.export()?)?)
     }
+}
+
+/// Waits for a moment, for as long as anything at all happens, within reason.
+fn wait_for(collecting: &mut Collecting, moment: &Moment, reached: impl Fn(&[Value]) -> bool) -> Result<()> {
+    let end = Instant::now() + LONGEST_MOMENT;
+    while !reached(collecting.events()) {
+        ensure!(Instant::now() < end, "no {moment:?} within {LONGEST_MOMENT:?}; events: {:?}", collecting.events());
+        let known = collecting.events().len();
+        collecting.wait_for(&format!("{moment:?}"), MOMENT_WITHIN, |events| events.len() > known)?;
+    }
+    Ok(())
 }

@@ -34,7 +34,7 @@ pub fn scenario() -> Scenario {
     let count = all.len();
 
     let mut cut_off = devices::memory(stored.to_vec());
-    cut_off.drop_before_record = Some(3);
+    cut_off.drop_before_records = vec![3];
     let keeps = |memory| Request::SetMemory { device: OXIMETER.to_owned(), memory };
 
     let steps = vec![

@@ -48,6 +48,12 @@ pub(super) fn collection(events: &[Value]) -> Result<Value> {
     Ok(json!({ "saved": readings(&saved)?, "interrupted": interrupted }))
 }
 
+/// A collection of many readings: how many, and how many transfers were cut off.
+pub(super) fn counts(events: &[Value]) -> Value {
+    let interrupted = of_kind(events, "transfer").filter(|event| event["state"] == "interrupted").count();
+    json!({ "saved": of_kind(events, "saved").count(), "interrupted": interrupted })
+}
+
 /// Readings as the scenarios compare them, in a fixed order.
 pub(super) fn readings(lines: &[Value]) -> Result<Vec<Value>> {
     let mut readings = lines.iter().map(reading).collect::<Result<Vec<Value>>>()?;
@@ -55,10 +61,44 @@ pub(super) fn readings(lines: &[Value]) -> Result<Vec<Value>> {
     Ok(readings)
 }
 
+/// A stream: the values that were sent, and what of them was not heard in the order in which they were sent.
+pub(super) fn stream(sent: &[Meaning], events: &[Value]) -> Result<Value> {
+    let mut heard = of_kind(events, "live").map(values_of).collect::<Result<Vec<_>>>()?.into_iter();
+    let count = heard.len();
+    let sent: Vec<Value> = sent.iter().map(|meaning| json!(meaning.values)).collect();
+    let missing: Vec<&Value> =
+        sent.iter().filter(|value| !heard.any(|heard| Value::Object(heard) == **value)).collect();
+    Ok(json!({ "sent": sent.len(), "heard": count, "missing": missing }))
+}
+
+/// What each clock says of the readings of a device, and what was made of it. When they were received and by how much
+/// a time was corrected depends on the run.
+pub(super) fn times(lines: &[Value], device: &str) -> Vec<Value> {
+    let of_it = lines.iter().filter(|line| line["device"] == device);
+    let mut times: Vec<Value> = of_it.map(|line| time(&line["time"], &line["device_time"])).collect();
+    times.sort_by_key(Value::to_string);
+    times
+}
+
+fn time(time: &Value, shown: &Value) -> Value {
+    let effective = match &time["effective"] {
+        Value::Null => "open",
+        taken if *taken == time["received"] => "reception",
+        _ => "the device's",
+    };
+    json!({
+        "shown": shown, "device_clock": time["device_clock"], "received": time["received"].is_string(),
+        "corrected": time["correction_seconds"].is_number(), "taken_at": effective,
+    })
+}
+
+fn values_of(line: &Value) -> Result<Map<String, Value>> {
+    let values = line["values"].as_array().with_context(|| format!("{line} has no values"))?;
+    Ok(values.iter().filter_map(|value| Some((value["code"].as_str()?.to_owned(), value["value"].clone()))).collect())
+}
+
 fn reading(line: &Value) -> Result<Value> {
-    let values = line["values"].as_array().with_context(|| format!("the reading {line} has no values"))?;
-    let values: Map<String, Value> =
-        values.iter().filter_map(|value| Some((value["code"].as_str()?.to_owned(), value["value"].clone()))).collect();
+    let values = values_of(line)?;
     let mut flags: Vec<&str> = match &line["flags"] {
         Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
         Value::Object(states) => {

@@ -81,7 +81,7 @@ mod tests {
         let all = "device draft enrolment erased fetched frame item outbox plan plan_refused put_off questionnaire \
                    reading received seen sign_in";
         assert_eq!(tables(&connection).join(" "), all);
-        assert_eq!(connection.pragma_query_value(None, "user_version", |r| r.get::<_, u32>(0)).unwrap(), 5);
+        assert_eq!(connection.pragma_query_value(None, "user_version", |r| r.get::<_, u32>(0)).unwrap(), 6);
     }
 
     #[test]
@@ -125,6 +125,27 @@ mod tests {
         connection.pragma_update(None, "user_version", 99).unwrap();
         let error = bring_up_to_date(&mut connection, Path::new("r")).unwrap_err();
         assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
+    }
+
+    #[test]
+    fn a_frame_of_version_5_is_read_as_its_characteristic() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for (version, step) in (1..).zip(&MIGRATIONS[..5]) {
+            connection.execute_batch(step).unwrap();
+            connection.pragma_update(None, "user_version", version).unwrap();
+        }
+        connection.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO device (address, name, link, enabled, earlier, assigned_at, information) \
+                 VALUES ('A', 'Cuff', 'bonded', 1, 'mine', '', '{}'); \
+                 INSERT INTO frame (device, characteristic, bytes, received, tablet_clock, from_storage, ordinal, state) \
+                 VALUES ('A', 10805, x'00', '', 'trusted', 1, 0, 'new')",
+            )
+            .unwrap();
+        bring_up_to_date(&mut connection, Path::new("r")).unwrap();
+        let format: String = connection.query_row("SELECT format FROM frame", [], |row| row.get(0)).unwrap();
+        assert_eq!(format.parse(), Ok(dagsform_sensors::codec::Format::Characteristic(0x2A35)));
     }
 
     #[test]

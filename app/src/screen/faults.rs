@@ -147,7 +147,7 @@ mod tests {
                 yourself, and ask the follow-up service for another sensor."
                 .to_owned(),
             RadioFault::Silent => "Nonin 3230 is connected, but sends no values. Measure once more. You can also \
-                enter the values yourself."
+                type the number yourself."
                 .to_owned(),
             RadioFault::Gone => "Nonin 3230 went away too soon. Leave it on and close to the tablet, and measure \
                 once more."

@@ -43,13 +43,15 @@ pub(super) struct Tended {
     faults: Faults,
     failures: u32,
     unsaved: VecDeque<RawFrame>,
+    /// The model that it is, once it has said so.
+    model: link::Identified,
 }
 
 impl Tended {
     pub(super) fn new(shared: Shared, assignment: Assignment, heard: Heard, stop: watch::Receiver<bool>) -> Self {
         let Assignment { device, user, .. } = assignment;
         let faults = Faults::new(Some(device.clone()), shared.teller.clone());
-        Self { shared, device, user, heard, stop, faults, failures: 0, unsaved: VecDeque::new() }
+        Self { shared, device, user, heard, stop, faults, failures: 0, unsaved: VecDeque::new(), model: None }
     }
 
     /// Tends the device until it is told to stop.
@@ -78,7 +80,8 @@ impl Tended {
             let pause = match outcome {
                 Ok(link) => {
                     let (stop, who) = (self.stop.clone(), (&self.device, self.user));
-                    let report = link::run(&self.shared, who, link.as_ref(), &mut self.faults, stop).await;
+                    let kept = (&mut self.faults, &mut self.model);
+                    let report = link::run(&self.shared, who, link.as_ref(), kept, stop).await;
                     self.shared.teller.tell(CollectorEvent::Disconnected(self.device.clone())).await;
                     self.after(report).await
                 }

@@ -34,6 +34,9 @@ use crate::{
 /// than this is as good as gone.
 pub(super) const COMMIT: Duration = Duration::from_secs(30);
 
+/// The model that a device is, if it departs from the standard; `None` until it has said what it is.
+pub(super) type Identified = Option<Option<&'static Model>>;
+
 /// How a link went.
 pub(super) struct Report {
     pub(super) ended: Ended,
@@ -63,7 +66,7 @@ pub(super) async fn run(
     shared: &Shared,
     (device, user): (&DeviceId, Option<Consent>),
     link: &dyn Link,
-    faults: &mut Faults,
+    (faults, known): (&mut Faults, &mut Identified),
     stop: watch::Receiver<bool>,
 ) -> Report {
     // The stream first: what comes between subscribing and listening would be lost.
@@ -75,12 +78,11 @@ pub(super) async fn run(
         }
     };
     let mut values = stamp(stream, shared.options.clock.clone());
-    let model = match identify(link, stop.clone()).await {
-        Ok(model) => model,
-        Err(fault) => {
-            link.disconnect().await;
-            return Report { ended: Ended::Fault(fault), heard: false, unsaved: Vec::new() };
-        }
+    // Once in the program's life: a device that comes back sends what it has as soon as the link stands.
+    let model = match *known {
+        Some(model) => model,
+        // Whoever does not say what it is keeps to the standard, for this link. What it has sent meanwhile is not lost.
+        None => identify(link, stop.clone()).await.map(|model| *known.insert(model)).unwrap_or_default(),
     };
     let (session, effects) = Session::open(device.clone(), &link.characteristics(), model, user);
     let mut running = Running {
@@ -107,7 +109,7 @@ pub(super) async fn run(
     Report { ended, heard: running.session.heard(), unsaved: running.unsaved }
 }
 
-/// The model that the device is, if it departs from the standard.
+/// The model that the device is, if it departs from the standard; an error if it did not say what it is.
 ///
 /// Only a device that has a channel of such a model is asked what it is: what cannot be a reading's way is no reason to
 /// keep the reading waiting.
@@ -127,11 +129,7 @@ async fn identify(link: &dyn Link, mut stop: watch::Receiver<bool>) -> Result<Op
             _ = stop.wait_for(|stop| *stop) => Err(RadioFault::Gone),
             read = link.read(characteristic) => read,
         };
-        match read {
-            Ok(bytes) => *text = Some(Text::decode(&bytes).text),
-            Err(fault @ (RadioFault::BondLost | RadioFault::Gone | RadioFault::Timeout)) => return Err(fault),
-            Err(fault) => tracing::debug!(%fault, %characteristic, "not read"),
-        }
+        *text = Some(Text::decode(&read?).text);
     }
     let [manufacturer, model] = texts;
     let name = link.name();
@@ -377,14 +375,14 @@ impl Running<'_> {
         }
     }
 
-    /// After a frame that could not be committed and will not come again, those that came behind it are
-    /// kept with it. Of a transfer nothing is kept: its records are still in the device.
+    /// What came before the end of the link and was not looked at is kept: the device takes it as delivered. Of a memory
+    /// that can be asked for nothing is kept, since its records are still in the device, unless they came behind a frame
+    /// that could not be committed and will not come again.
     fn keep_received(&mut self, values: &mut mpsc::UnboundedReceiver<Stamped>) {
-        if self.unsaved.is_empty() {
-            return;
-        }
+        let all = !self.unsaved.is_empty();
         while let Ok((characteristic, bytes, received)) = values.try_recv() {
-            self.unsaved.extend(self.session.unasked(characteristic, bytes, received));
+            let frame = self.session.unasked(characteristic, bytes, received);
+            self.unsaved.extend(frame.filter(|frame| all || !self.session.has_in_memory(frame)));
         }
     }
 }

@@ -177,6 +177,11 @@ impl Session {
         frame.from_storage && frame.format.characteristic().is_some_and(|number| self.profile.reports(number))
     }
 
+    /// Whether the device's memory can be asked for frames like this one.
+    pub(super) fn has_in_memory(&self, frame: &RawFrame) -> bool {
+        frame.format.characteristic().is_some_and(|number| self.profile.reports(number))
+    }
+
     /// The frame of a reading that came unasked; `None` if the characteristic sends none.
     pub(super) fn unasked(
         &mut self,

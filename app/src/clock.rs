@@ -48,13 +48,15 @@ struct Shift {
 #[cfg(feature = "demo")]
 static PICTURES: std::sync::OnceLock<TimeDelta> = std::sync::OnceLock::new();
 
-/// It is noon from now on: the day of the pictures has the same tasks whenever they are drawn.
+/// It is nine in the morning from now on: whenever the pictures are drawn, and whatever the weekday, the day's
+/// measurements are still to be made.
 #[cfg(feature = "demo")]
-pub fn set_to_noon() {
-    let now = Utc::now().with_timezone(&ZONE).naive_local();
-    let noon = now.date().and_hms_opt(12, 0, 0).unwrap_or(now);
+pub fn set_to_morning() {
+    let ahead = set_by_test().tablet;
+    let now = at_home(Utc::now(), ahead).naive_local();
+    let morning = now.date().and_hms_opt(9, 0, 0).unwrap_or(now);
     // Once it is set it stays.
-    let _ = PICTURES.set(noon - now);
+    let _ = PICTURES.set(ahead.checked_add(&(morning - now)).unwrap_or(ahead));
 }
 
 fn shift() -> Shift {

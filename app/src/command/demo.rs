@@ -72,7 +72,7 @@ mod with_demo {
         println!("Dagsform demo: a made-up patient with five simulated sensors and a history of 18 months.");
         println!("Everything is in {}{}.", place.path().display(), place.until());
         if arguments.pictures.is_some() || !ui::display_available() {
-            clock::set_to_noon();
+            clock::set_to_morning();
         }
         let home = runtime()?;
         let prepared = home.block_on(Home::prepare(place.path(), language, arguments.patient))?;
@@ -98,7 +98,7 @@ mod with_demo {
         arguments: &GalleryArguments,
     ) -> Result<()> {
         let place = Place::of(folder)?;
-        clock::set_to_noon();
+        clock::set_to_morning();
         let home = runtime()?;
         let prepared = home.block_on(Home::prepare(place.path(), language, arguments.patient))?;
         play::pictures(&prepared, language, &arguments.folder)?;

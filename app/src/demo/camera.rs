@@ -25,9 +25,13 @@ impl Camera {
     /// Waits for a screen.
     pub(super) async fn wait(&mut self, name: &str, wanted: impl Fn(&ui::Screen) -> bool) -> Result<()> {
         let came = timeout(STEP, self.seen.wait_for(|screen| screen.as_ref().is_some_and(&wanted))).await;
-        match came {
-            Ok(screen) => drop(screen?),
-            Err(_) => bail!("the screen '{name}' did not come within {} seconds", STEP.as_secs()),
+        match came.map(|screen| screen.map(drop)) {
+            Ok(screen) => screen?,
+            // The demonstration's people are made up: what its screens show may be told.
+            Err(_) => {
+                let shown = self.seen.borrow();
+                bail!("the screen '{name}' did not come within {} seconds, but {:?}", STEP.as_secs(), *shown)
+            }
         }
         Ok(())
     }

@@ -45,6 +45,9 @@ use crate::{
 /// A hand that trembles touches twice; an answer so soon after its question was not meant for it.
 const DOUBLE_TOUCH: Duration = Duration::milliseconds(700);
 
+/// A hand that has not touched for so long is doing nothing here.
+const AT_REST: Duration = Duration::minutes(1);
+
 /// What was measured longer ago than this is not what the person is doing now.
 const JUST_NOW: Duration = Duration::minutes(10);
 
@@ -71,6 +74,10 @@ pub struct State {
     pub language: String,
     /// The question that stands on the screen, and since when.
     asked: Option<(Question, DateTime<FixedOffset>)>,
+    /// When the person last touched something.
+    touched_at: Option<DateTime<FixedOffset>>,
+    /// Something is due that was not shown yet: it waits until the person is at rest.
+    due: bool,
 }
 
 /// A question whose answer cannot be taken back, or not easily.
@@ -277,6 +284,12 @@ impl State {
         self.asked.as_ref().is_some_and(|(_, asked)| (Duration::zero()..DOUBLE_TOUCH).contains(&since(*asked)))
     }
 
+    /// Whether the person does something here. A clock that was set back does not make them busy for ever.
+    fn is_busy(&self, now: DateTime<FixedOffset>) -> bool {
+        let since = |touched| now.signed_duration_since(touched);
+        self.touched_at.is_some_and(|touched| (Duration::zero()..AT_REST).contains(&since(touched)))
+    }
+
     /// Whether something changes on the screen with every second.
     pub fn counts_down(&self) -> bool {
         self.after.as_ref().is_some_and(|after| matches!(after.stage, after::Stage::Resting { .. }))
@@ -315,7 +328,8 @@ pub fn update(state: State, event: Event, now: DateTime<FixedOffset>) -> (State,
         return (state, Vec::new());
     }
     let elsewhere = !matches!(state.page, Page::Today | Page::Measure(_));
-    let (mut state, effects) = changed(state, event, now);
+    let touched_at = if matches!(event, Event::Touched(_)) { Some(now) } else { state.touched_at };
+    let (mut state, effects) = changed(State { touched_at, ..state }, event, now);
     if elsewhere
         && state.page == Page::Today
         && !state.again

@@ -56,10 +56,15 @@ pub(super) fn followed(state: &mut State, reading: &Reading, now: DateTime<Fixed
 pub(super) fn clock(mut state: State, now: DateTime<FixedOffset>) -> (State, Vec<Effect>) {
     let next = state.book.plan.next_reminder(now);
     let (reminding, remind) = reminding::looked(std::mem::take(&mut state.reminding), next, now);
+    state.due = (state.due || remind) && matches!(reminding.stage, reminding::Stage::Reminding { .. });
     state.reminding = reminding;
-    // What is due comes to the front where the person only looks at something.
-    if remind && matches!(state.page, Page::Readings(_) | Page::Equipment) && state.question(now).is_none() {
-        state.page = Page::Today;
+    // What is due comes to the front where something was only looked at, and by nobody any more: a reading that is
+    // taken back makes its task due again, and the word that it was taken back must be read first.
+    if state.due && !state.is_busy(now) {
+        if matches!(state.page, Page::Readings(_) | Page::Equipment) && state.question(now).is_none() {
+            state.page = Page::Today;
+        }
+        state.due = !matches!(state.page, Page::Today);
     }
     state.after = state.after.map(|after| after::update(after, after::Event::Clock, now).0);
     if !matches!(state.page, Page::Messages(_)) {

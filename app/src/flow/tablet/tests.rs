@@ -348,22 +348,24 @@ fn a_second_reading_is_linked_to_the_first() {
     assert!(effects.contains(&Effect::Repeats { second: of(2), first: of(1) }), "{effects:?}");
 }
 
+fn daily(time: &str) -> Timing {
+    let repeat = Repeat {
+        frequency: Some(1),
+        period: Some(Decimal::new(1, 0)),
+        period_unit: Some(TimeUnit::Day),
+        time_of_day: vec![time.parse().unwrap()],
+        ..Repeat::default()
+    };
+    Timing { repeat: Some(repeat), ..Timing::default() }
+}
+
 #[test]
 fn a_hand_that_trembles_takes_one_medicine() {
     let medicine = |id: &str| Medicine {
         id: id.into(),
         name: id.into(),
         dose: None,
-        when: When::At(Timing {
-            repeat: Some(Repeat {
-                frequency: Some(1),
-                period: Some(Decimal::new(1, 0)),
-                period_unit: Some(TimeUnit::Day),
-                time_of_day: vec!["08:00:00".parse().unwrap()],
-                ..Repeat::default()
-            }),
-            ..Timing::default()
-        }),
+        when: When::At(daily("08:00:00")),
         since: now().date_naive(),
     };
     let version = PlanVersion("CarePlan/1/_history/1".into());
@@ -395,6 +397,35 @@ fn a_hand_that_trembles_takes_one_medicine() {
     assert!(second.is_empty(), "{second:?}");
     let (_, later) = update(state, touch(ui::Action::MedicineTaken(1)), millis(9_000));
     assert!(matches!(later.as_slice(), [Effect::Medicine(new)] if new.medicine == "b"), "{later:?}");
+}
+
+#[test]
+fn what_is_due_comes_to_the_front_only_once_the_person_is_at_rest() {
+    let version = PlanVersion("CarePlan/1/_history/1".into());
+    let weight = Measurement::at("w", Kind::BodyWeight, daily("09:00:00"), now().date_naive());
+    let plan = Arc::new(Plan { measurements: vec![weight], ..Plan::bare(version, now().to_utc()) });
+    let in_force = Some(InForce { plan, taken_at: now() });
+    let plan = planned::Book { in_force, followed_since: Some(now()), ..planned::Book::default() };
+    let book = Event::Book(Box::new(Book { plan, ..Book::default() }));
+    let reminded = (1..900).map(Duration::minutes).map(|after| now() + after).find(|at| {
+        let (state, _) = update(State::default(), book.clone(), *at);
+        matches!(state.reminding.stage, super::super::reminding::Stage::Reminding { .. })
+    });
+    let due = reminded.unwrap();
+    let earlier = due - Duration::seconds(5);
+    let (state, _) = update(State::default(), book.clone(), earlier);
+    let (state, _) = update(state, touch(ui::Action::Go(ui::Place::Readings)), earlier);
+    let (state, _) = update(state, book.clone(), due);
+    assert_eq!(place(&state), "readings", "torn away from what was just opened");
+    let (state, _) = update(state, book.clone(), due + Duration::seconds(30));
+    assert_eq!(place(&state), "readings");
+    let (state, _) = update(state, book.clone(), due + Duration::seconds(60));
+    assert_eq!(place(&state), "today");
+    // Once: whoever goes back to the list stays there.
+    let again = due + Duration::seconds(70);
+    let (state, _) = update(state, touch(ui::Action::Go(ui::Place::Readings)), again);
+    let (state, _) = update(state, book, again + Duration::minutes(5));
+    assert_eq!(place(&state), "readings");
 }
 
 #[test]

@@ -25,6 +25,7 @@ use std::{io::IsTerminal, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use dagsform_sensors::radio::bluetooth::is_harmless;
 use dagsform_ui::Language;
 use serde::de::DeserializeOwned;
 
@@ -106,6 +107,7 @@ pub fn main() -> ExitCode {
         }
     };
     start_log();
+    pass_over_harmless_panics();
     match dispatch(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -113,6 +115,18 @@ pub fn main() -> ExitCode {
             exit::status(&error).into()
         }
     }
+}
+
+/// Every other panic is told as ever.
+fn pass_over_harmless_panics() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if is_harmless(panic) {
+            tracing::debug!("a task of the Bluetooth library had nothing to end");
+        } else {
+            tell(panic);
+        }
+    }));
 }
 
 fn dispatch(arguments: Arguments) -> anyhow::Result<()> {

@@ -14,9 +14,10 @@ pub const CLOCK_TOLERANCE: Duration = Duration::minutes(2);
 /// device's clock has drifted, or keeps summer time. It takes the time of reception, marked as in doubt.
 pub const AHEAD: Duration = Duration::minutes(65);
 
-/// A stored reading reported as older than this was taken with a wrong clock: no device of the kit
-/// is left unread so long, and clocks fall back to years like 2000 or 2021 when a battery dies.
-pub const OLDEST_BELIEVED: Duration = Duration::days(400);
+/// A stored reading reported as older than this was taken with a wrong clock: no device of the kit is left unread so
+/// long, clocks fall back to years like 2000 or 2021 when a battery dies, and one that was set by hand may be a year
+/// behind.
+pub const OLDEST_BELIEVED: Duration = Duration::days(300);
 
 /// What a device reported as the time of a measurement, before any correction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -246,10 +246,14 @@ fn way_out(fault: RadioFault) -> &'static str {
         RadioFault::Timeout => "switch the sensor off and on, and try again",
         RadioFault::BondLost => "put the sensor into its pairing mode, and pair it anew",
         RadioFault::Silent => "take a measurement, and try again",
-        RadioFault::NotAllowed => "use a sensor that can be paired",
-        RadioFault::KeyNeeded => "give the key that the maker's own program shows",
+        RadioFault::NotAllowed => {
+            "use a sensor that can be paired, or take what it sends to everybody: --advertised --unencrypted"
+        }
+        RadioFault::KeyNeeded => "give the key that the maker's own program shows: --advertised --key",
         RadioFault::WrongKey => "read the key in the maker's own program once more; pairing there makes a new one",
-        RadioFault::ConsentRefused => "read the code of the patient's place on the sensor once more, and give it anew",
+        RadioFault::ConsentRefused => {
+            "read the code of the patient's place on the sensor once more, and give it anew: --user-code"
+        }
         RadioFault::Unsupported => "use a sensor from the list of supported ones",
         RadioFault::Failed => "switch Bluetooth off and on, and try again",
     }

@@ -62,6 +62,8 @@ pub(crate) struct Home {
     pub(crate) staff: String,
     /// The patient there.
     pub(crate) patient: String,
+    /// Which of the made-up ones that is.
+    pub(crate) who: Patient,
 }
 
 impl Home {
@@ -93,7 +95,7 @@ impl Home {
             remember(&record, now).await?;
         }
         let (radio, hands) = sensors()?;
-        Ok(Self { folder: folder.to_owned(), radio, hands, service, staff, patient })
+        Ok(Self { folder: folder.to_owned(), radio, hands, service, staff, patient, who })
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 use super::{
     camera::Camera,
     home::{Hands, Home},
+    plans::Patient,
 };
 use crate::{
     command::{open_window, runtime},
@@ -43,9 +44,9 @@ pub(crate) fn pictures(home: &Home, language: Language, pictures: &Path) -> Resu
     let runtime = runtime()?;
     let tablet = runtime.spawn(driver.run());
     let camera = Camera { handle: handle.clone(), seen, folder: pictures.to_owned(), taken: 0 };
-    let (radio, hands) = (home.radio.clone(), home.hands.clone());
+    let (radio, hands, who) = (home.radio.clone(), home.hands.clone(), home.who);
     let play = runtime.spawn(async move {
-        let day = Day { camera, touch, hands };
+        let day = Day { camera, touch, hands, who };
         let played = day.play(|on| radio.switch(on)).await;
         let _ = handle.close();
         played
@@ -62,6 +63,7 @@ struct Day {
     camera: Camera,
     touch: mpsc::UnboundedSender<Action>,
     hands: Hands,
+    who: Patient,
 }
 
 impl Day {
@@ -190,8 +192,14 @@ impl Day {
         let step = |s: &Screen, wanted: fn(ui::AfterStep) -> bool| matches!(s, Screen::After(v) if wanted(v.step));
         self.touch(Action::Go(Place::Today))?;
         self.camera.wait("today", |screen| matches!(screen, Screen::Today(_))).await?;
-        let cuff = self.hands.cuff.clone();
-        tokio::spawn(async move { cuff.measure(164, 96, 88).await });
+        let hands = self.hands.clone();
+        // What the plan has limits for.
+        match self.who {
+            Patient::Copd => tokio::spawn(async move { hands.oximeter.measure(88, 82).await }),
+            Patient::Diabetes | Patient::HeartFailure => {
+                tokio::spawn(async move { hands.cuff.measure(164, 96, 88).await })
+            }
+        };
         self.camera.take("after-asks", |s| step(s, |step| step == ui::AfterStep::RealOrError)).await?;
         self.touch(Action::AfterError)?;
         let resting = |step| matches!(step, ui::AfterStep::Resting { .. });

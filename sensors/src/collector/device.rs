@@ -138,7 +138,13 @@ impl Tended {
             RadioFault::NoService | RadioFault::NoAdapter | RadioFault::AdapterGone | RadioFault::AdapterOff => {
                 return PAUSE;
             }
-            RadioFault::BondLost | RadioFault::Unsupported => {
+            // Trying again does not help until somebody has done something.
+            RadioFault::BondLost
+            | RadioFault::Unsupported
+            | RadioFault::NotAllowed
+            | RadioFault::KeyNeeded
+            | RadioFault::WrongKey
+            | RadioFault::ConsentRefused => {
                 self.faults.begin(fault).await;
                 self.failures = self.failures.saturating_add(1);
                 // Whoever pairs it anew stands before it and waits.

@@ -6,7 +6,7 @@
 //! - The removal of an adapter and the end of bluetoothd are not reported: both are watched on a
 //!   second bus connection, and end the stream of events.
 //! - Dropping a stream makes a task of bluez-async panic now and then ("No match with that id found").
-//!   It is harmless as long as panics unwind.
+//!   It is harmless as long as panics unwind ([`is_harmless`]).
 
 use std::{collections::HashMap, time::Duration};
 
@@ -54,6 +54,13 @@ pub struct Bluetooth {
 struct Session {
     bluez: Bluez,
     manager: Manager,
+}
+
+/// Whether a panic is the one of a task of bluez-async that only takes back a subscription, and finds that it has ended
+/// already. Nothing is lost by it, and nobody needs to read of it.
+#[must_use]
+pub fn is_harmless(panic: &std::panic::PanicHookInfo<'_>) -> bool {
+    panic.location().is_some_and(|at| at.file().contains("bluez-async") && at.file().ends_with("messagestream.rs"))
 }
 
 impl Bluetooth {

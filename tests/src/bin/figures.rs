@@ -1,5 +1,5 @@
 //! Measures what the closing notes quote, in one run: start to first frame and memory beside an empty
-//! window, last packet to committed and to shown, lines per room.
+//! window, processor time while nobody does anything, last packet to committed and to shown, lines per room.
 //!
 //!     cargo run --release -p dagsform-tests --bin figures
 
@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use chrono::Local;
 use dagsform_tests::{
-    display::Display,
+    display::{Display, Program as Running},
     rig::{
         FastRig, devices, plx,
         program::{Program, built},
@@ -23,9 +23,16 @@ use dagsform_tests::{
 const OXIMETER: &str = "F0:F1:F2:F3:F4:F5";
 const READINGS: u32 = 100;
 const STARTS: u32 = 5;
+/// Processor time is measured for so long.
+const IDLE: Duration = Duration::from_secs(60);
+/// What starting costs is over by then.
+const SETTLED: Duration = Duration::from_secs(15);
+/// Devices of other people that advertise, a signal of each a second.
+const NEIGHBOURS: u8 = 50;
 
 fn main() -> Result<()> {
     window()?;
+    idle()?;
     committed()?;
     shown()?;
     lines()
@@ -88,6 +95,49 @@ fn window() -> Result<()> {
     let (ours, empty) = (median(ours), median(empty));
     println!("start to first frame: {:?}, an empty Slint window {:?}", ours.first_frame, empty.first_frame);
     println!("resident memory: {} KiB, an empty Slint window {} KiB", ours.resident, empty.resident);
+    Ok(())
+}
+
+/// Processor time of the program while nobody does anything, beside an empty window.
+fn idle() -> Result<()> {
+    let of = |program: &Running, tablet: Option<&Tablet>| -> Result<Duration> {
+        let before = program.processor_time()?;
+        sleep(IDLE);
+        let spent = program.processor_time()?.saturating_sub(before);
+        if let Some(tablet) = tablet {
+            let told = tablet.rig.control().state()?.devices.values().filter(|device| device.present).count();
+            println!("  {told} devices in reach");
+        }
+        Ok(spent)
+    };
+    let display = Display::start(1280, 800)?;
+    let beside = std::env::current_exe()?.with_file_name("examples").join("empty-window");
+    let mut empty = display.run(Command::new(&beside))?;
+    empty.first_frame(&display)?;
+    sleep(SETTLED);
+    let empty = of(&empty, None)?;
+
+    let tablet = Tablet::new()?;
+    tablet.rig.control().set_present(OXIMETER, false)?;
+    let display = Display::start(1280, 800)?;
+    let mut window = display.run(tablet.window()?)?;
+    window.first_frame(&display)?;
+    sleep(SETTLED);
+    let quiet = of(&window, Some(&tablet))?;
+    for number in 0..NEIGHBOURS {
+        let neighbour = devices::nothing(&format!("C0:00:00:00:00:{number:02X}"));
+        tablet.rig.control().add_device(&neighbour)?;
+    }
+    sleep(SETTLED);
+    let crowded = of(&window, Some(&tablet))?;
+    let share = |spent: Duration| spent.as_secs_f64() / IDLE.as_secs_f64() * 100.0;
+    println!(
+        "processor time, of one core: an empty window {:.2} %; the radio quiet {:.2} %; among {NEIGHBOURS} that advertise \
+         {:.2} %",
+        share(empty),
+        share(quiet),
+        share(crowded)
+    );
     Ok(())
 }
 

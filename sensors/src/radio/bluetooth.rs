@@ -38,6 +38,8 @@ const SERVICES: Duration = Duration::from_secs(20);
 
 /// How long the services may still take after the device has hung up.
 const LATE_SERVICES: Duration = Duration::from_secs(2);
+/// How long after the failure of a connection the word may come that there was a link, and that it ended.
+const LATE_END: Duration = Duration::from_secs(1);
 /// So many links in a row that fell before the services were known are a lost bond: BlueZ encrypts the
 /// link to a bonded device before anything else. One or two are a device that was switched off.
 const REFUSALS: u32 = 3;
@@ -233,7 +235,14 @@ impl Radio for Bluetooth {
         // btleplug does not notice that a link ends while it waits for the services.
         let connected = tokio::select! {
             biased;
-            connected = &mut made => connected,
+            connected = &mut made => match connected {
+                // The answer may overtake the word that the link had come up and fell.
+                Err(RadioFault::Gone) => match timeout(LATE_END, ends.next()).await {
+                    Ok(_) => Err(self.count_fallen(device).await),
+                    Err(_) => Err(RadioFault::Gone),
+                },
+                connected => connected,
+            },
             // What it sent before it hung up is confirmed to it already; the services tell what that was.
             _ = ends.next() => match timeout(LATE_SERVICES, &mut made).await {
                 Ok(Ok(())) => Ok(()),
